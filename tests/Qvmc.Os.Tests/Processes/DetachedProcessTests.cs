@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using Qvmc.Os.Processes;
 using Qvmc.Os.Sockets;
