@@ -32,7 +32,7 @@ public static class InstanceRules
         }
 
         CheckSpec(request.Spec, faults);
-        if (WaitRules.NeverComes(request.Wait, request.Spec.Power))
+        if (Enum.IsDefined(request.Wait) && WaitRules.NeverComes(request.Wait, request.Spec.Power))
         {
             faults.Add(new FieldFault("wait", $"{WaitRules.Name(request.Wait)} never comes with spec.power {PowerName(request.Spec.Power)}"));
         }
