@@ -32,7 +32,7 @@ public static class StatusView
     {
         var status = seen.Machine?.Status.Clone() ?? new InstanceStatus { State = State.Stopped };
         status.Node = record.Node;
-        if (!Enum.IsDefined(status.State))
+        if (!System.Enum.IsDefined(status.State))
         {
             // A newer host's: not known to this version.
             status.State = State.Unspecified;
