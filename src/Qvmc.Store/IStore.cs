@@ -1,9 +1,17 @@
+using Qvmc.Core.Faults;
+
 namespace Qvmc.Store;
 
 /// <summary>
 /// Keys and values under revisions: etcd's shape. One revision counter for the whole store, raised by one with
 /// every write; a write is durable when its call returns.
 /// </summary>
+/// <remarks>
+/// Any number of callers at once. Keys and values are held to <see cref="StoreLimits"/>; one outside them is
+/// <see cref="FaultCode.InvalidArgument"/>. A write that could not be made durable throws a
+/// <see cref="FaultException"/> and did not happen: <see cref="FaultCode.ResourceExhausted"/> when there is no room,
+/// else <see cref="FaultCode.Unavailable"/>. After disposal every call is <see cref="FaultCode.Unavailable"/>.
+/// </remarks>
 public interface IStore : IAsyncDisposable
 {
     /// <summary>The revision of the latest write; 0 when there was none.</summary>
@@ -22,27 +30,20 @@ public interface IStore : IAsyncDisposable
     /// Writes <paramref name="value"/> if the key's revision is <paramref name="expectedRevision"/> (0: the key does
     /// not exist). Returns the entry, or null when the revision was another.
     /// </summary>
+    /// <remarks>Cancellation takes a write back only while it waits its turn; one that has begun is seen through.</remarks>
     ValueTask<StoreEntry?> PutAsync(string key, ReadOnlyMemory<byte> value, long expectedRevision, CancellationToken ct);
 
-    /// <summary>Deletes the key if its revision is <paramref name="expectedRevision"/>; returns whether it did.</summary>
+    /// <summary>
+    /// Deletes the key if its revision is <paramref name="expectedRevision"/>; returns whether it did. A key that does
+    /// not exist can't be deleted: false for every expected revision.
+    /// </summary>
     ValueTask<bool> DeleteAsync(string key, long expectedRevision, CancellationToken ct);
 
     /// <summary>
     /// Every write under <paramref name="prefix"/> after <paramref name="afterRevision"/>, in order, without end.
-    /// Throws <see cref="RevisionCompactedException"/> when writes after that revision are no longer kept.
+    /// Throws <see cref="RevisionCompactedException"/> when writes after that revision are no longer kept, at the
+    /// beginning or because the reader fell behind, and when the store has not come that far (it was put back from
+    /// a backup): what the reader knows can't be continued.
     /// </summary>
     IAsyncEnumerable<StoreChange> WatchAsync(string prefix, long afterRevision, CancellationToken ct);
 }
-
-/// <summary>A key, its value and the revision of the write that made it so.</summary>
-public sealed record StoreEntry(string Key, ReadOnlyMemory<byte> Value, long Revision);
-
-/// <summary>Entries, and the revision at which they all held.</summary>
-public sealed record StoreSnapshot(IReadOnlyList<StoreEntry> Entries, long Revision);
-
-/// <summary>A write. <paramref name="Value"/> is null when the key was deleted.</summary>
-public sealed record StoreChange(string Key, ReadOnlyMemory<byte>? Value, long Revision);
-
-/// <summary>The changes asked for are no longer kept: list again, and watch from there.</summary>
-public sealed class RevisionCompactedException(long asked, long oldest)
-    : Exception($"changes after revision {asked} are no longer kept (the oldest kept is {oldest})");
