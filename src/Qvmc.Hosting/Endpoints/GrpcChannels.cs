@@ -1,0 +1,92 @@
+using System.Net.Security;
+using System.Net.Sockets;
+using Grpc.Net.Client;
+using Qvmc.Protos.Settings.V1;
+
+namespace Qvmc.Hosting.Endpoints;
+
+/// <summary>Makes channels to other daemons.</summary>
+public static class GrpcChannels
+{
+    /// <summary>Largest message taken from the other side: an Exec's two outputs of 16 MiB each, and room.</summary>
+    public const int MaxReceiveBytes = 48 << 20;
+
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Makes a channel. Nothing is connected until the first call; a lost connection is made anew by the next.
+    /// Disposing of the channel closes its connections.
+    /// </summary>
+    /// <exception cref="Core.Faults.FaultException">The address or a key can't be read.</exception>
+    public static GrpcChannel Create(Endpoint endpoint)
+    {
+        var address = EndpointAddress.Parse(endpoint.Address);
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            ConnectTimeout = ConnectLimit,
+            EnableMultipleHttp2Connections = true,
+            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+        };
+        switch (address.Kind)
+        {
+            case EndpointKind.Unix:
+                handler.ConnectCallback = (_, ct) => ConnectAsync(address.Path, ct);
+                break;
+            case EndpointKind.Http:
+                KeepAlive(handler);
+                break;
+            case EndpointKind.Https:
+                KeepAlive(handler);
+                handler.SslOptions = ClientTls(endpoint.Tls);
+                break;
+        }
+        return GrpcChannel.ForAddress(address.Kind == EndpointKind.Unix ? "http://localhost" : address.ToString(), new GrpcChannelOptions
+        {
+            HttpHandler = handler,
+            DisposeHttpClient = true,
+            MaxReceiveMessageSize = MaxReceiveBytes,
+            MaxReconnectBackoff = TimeSpan.FromSeconds(5),
+        });
+    }
+
+    // A Unix socket says at once that the other side is gone; TCP may not for hours.
+    private static void KeepAlive(SocketsHttpHandler handler)
+    {
+        handler.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
+        handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
+        handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
+    }
+
+    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken ct)
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), ct);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static SslClientAuthenticationOptions ClientTls(Tls? tls)
+    {
+        var options = new SslClientAuthenticationOptions();
+        if (tls is { Certificate.Length: > 0 })
+        {
+            var (certificate, chain) = Certificates.LoadOwn(tls);
+            options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true);
+        }
+        if (tls is { ClientCa.Length: > 0 })
+        {
+            options.CertificateChainPolicy = Certificates.TrustOnly(Certificates.LoadAuthorities(tls));
+        }
+        return options;
+    }
+}

@@ -1,0 +1,23 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Qvmc.Core.Faults;
+
+namespace Qvmc.Hosting.Faults;
+
+/// <summary>A stream of requests in which one that can't be read is the caller's fault.</summary>
+internal sealed class CheckedStreamReader<T>(IAsyncStreamReader<T> requests) : IAsyncStreamReader<T>
+{
+    public T Current => requests.Current;
+
+    public async Task<bool> MoveNext(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await requests.MoveNext(cancellationToken);
+        }
+        catch (InvalidProtocolBufferException e)
+        {
+            throw new FaultException(FaultCode.InvalidArgument, $"a message of the request can't be read: {e.Message}", inner: e);
+        }
+    }
+}

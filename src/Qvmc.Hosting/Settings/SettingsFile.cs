@@ -1,0 +1,81 @@
+using Google.Protobuf;
+using Qvmc.Core.Faults;
+using Qvmc.Hosting.Json;
+
+namespace Qvmc.Hosting.Settings;
+
+/// <summary>
+/// A daemon's configuration: strict JSON in which <c>//</c> comments are allowed, with the fields of one of the
+/// messages of settings/v1/settings.proto.
+/// </summary>
+public static class SettingsFile
+{
+    private const int MaxBytes = 1 << 20;
+
+    /// <summary>Reads a file. Paths of TLS keys that are relative are taken to be beside it, and made absolute.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="rules">What must hold of the values; asked only when the file as such is good.</param>
+    /// <exception cref="FaultException">
+    /// The file can't be read, or INVALID_ARGUMENT with every fault, each under <c>FILE:LINE:COLUMN: field.path</c>.
+    /// </exception>
+    public static T Load<T>(string path, Func<T, IReadOnlyList<FieldFault>> rules)
+        where T : IMessage<T>, new()
+    {
+        var syntax = JsonText.Read(ReadBytes(path), allowComments: true, out var json);
+        if (syntax is not null)
+        {
+            throw FaultException.Invalid([Describe(path, syntax)]);
+        }
+        var result = ProtoJson.Read(json, new T().Descriptor);
+        FaultException.ThrowIfAny([.. result.Faults.Select(fault => Describe(path, fault))]);
+        var settings = (T)result.Message!;
+        SettingsPaths.Resolve(settings, DirectoryOf(path));
+        FaultException.ThrowIfAny([.. rules(settings).Select(fault => Locate(path, result, fault))]);
+        return settings;
+    }
+
+    /// <summary>The directory that the file's relative paths are in.</summary>
+    public static string DirectoryOf(string path) => Path.GetDirectoryName(Path.GetFullPath(path))!;
+
+    /// <summary>A file with every field, what each means, and values to begin with. It loads as it is.</summary>
+    public static string Example<T>()
+        where T : IMessage<T>, new() => SettingsExample.Write(new T().Descriptor);
+
+    private static FieldFault Describe(string path, JsonFault fault) =>
+        new(fault.Path.Length == 0 ? $"{path}:{fault.Position}" : $"{path}:{fault.Position}: {fault.Path}", fault.Message);
+
+    private static FieldFault Locate(string path, ProtoJsonResult result, FieldFault fault)
+    {
+        var place = result.Find(fault.Field);
+        return place.Position == JsonPosition.None
+            ? new FieldFault($"{path}: {fault.Field}", fault.Message)
+            : Describe(path, new JsonFault(place.Position, place.Path, fault.Message));
+    }
+
+    private static byte[] ReadBytes(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            if (file.Length > MaxBytes)
+            {
+                throw new FaultException(FaultCode.InvalidArgument, $"configuration {path} has {file.Length} bytes; at most {MaxBytes} are read");
+            }
+            using var copy = new MemoryStream();
+            file.CopyTo(copy);
+            return copy.ToArray();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new FaultException(FaultCode.NotFound, $"there is no configuration {path}; name the file that there is, or write one from the example", inner: e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new FaultException(FaultCode.PermissionDenied, $"configuration {path} can't be read: it is a directory, or its permissions don't allow it", inner: e);
+        }
+        catch (IOException e)
+        {
+            throw new FaultException(FaultCode.Unavailable, $"configuration {path} can't be read: {e.Message}", inner: e);
+        }
+    }
+}
