@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Qvmc.Hosting.Endpoints;
 using Qvmc.Hosting.Faults;
@@ -48,7 +49,8 @@ public sealed class DaemonBuilder
         Services.AddSingleton(new DaemonInfo(name, EndpointAddress.Parse(listen.Address)));
         Services.TryAddSingleton(TimeProvider.System);
         Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopLimit);
-        Health = Services.AddHealthChecks();
+        // grpc.health.v1 answers UNKNOWN while there is no check at all.
+        Health = Services.AddHealthChecks().AddCheck("serving", () => HealthCheckResult.Healthy());
     }
 
     /// <summary>Where it listens.</summary>

@@ -1,12 +1,9 @@
 using System.Net.Sockets;
-using Google.Protobuf;
-using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Reflection.V1Alpha;
 using Qvmc.Core.Faults;
 using Qvmc.Hosting.Daemons;
 using Qvmc.Hosting.Endpoints;
-using Qvmc.Hosting.Faults;
 using Qvmc.Protos.Image.V1;
 using Qvmc.Protos.Settings.V1;
 
@@ -183,7 +180,7 @@ public sealed class DaemonTests : IDisposable
         });
 
         Assert.Equal("alive\n", await http.GetStringAsync("http://localhost/healthz"));
-        Assert.Equal("ready\n", await http.GetStringAsync("http://localhost/readyz"));
+        Assert.Equal("ready\nserving: ok\n", await http.GetStringAsync("http://localhost/readyz"));
         var metrics = await http.GetStringAsync("http://localhost/metrics");
         Assert.Contains("service_name=\"qvmc-test\"", metrics, StringComparison.Ordinal);
         Assert.Contains("http_server_request_duration_seconds_count{", metrics, StringComparison.Ordinal);

@@ -37,7 +37,7 @@ public sealed class SettingsFileTests : IDisposable
     [InlineData("{\n  \"listn\": {}\n}", "2:3: listn", "did you mean \"listen\"?")]
     [InlineData("{\"xyzzy\": 1}", "1:2: xyzzy", "here can be \"listen\", ")]
     [InlineData("{\"run_directory\": \"/a\",\n\"runDirectory\": \"/b\"}", "2:1: runDirectory", "given twice, first as \"run_directory\" on line 1")]
-    [InlineData("{\"run_directory\": \"/a\", \"run_directory\": \"/b\"}", "1:24: run_directory", "given twice, first on line 1")]
+    [InlineData("{\"run_directory\": \"/a\", \"run_directory\": \"/b\"}", "1:25: run_directory", "given twice, first on line 1")]
     [InlineData("{\"listen\": \"unix:///a\"}", "1:12: listen", "wants an object; got \"unix:///a\"")]
     [InlineData("{\"networks\": {}}", "1:14: networks", "wants a list; got an object")]
     [InlineData("{\"networks\": [{\"name\": 7}]}", "1:24: networks[0].name", "wants a string; got 7")]
