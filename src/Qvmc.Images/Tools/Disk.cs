@@ -1,0 +1,30 @@
+using Qvmc.Core.Faults;
+
+namespace Qvmc.Images.Tools;
+
+/// <summary>Room on file systems, and what its lack looks like.</summary>
+internal static class Disk
+{
+    // errno-base.h, asm-generic/errno.h; .NET hands errno through in HResult.
+    private const int NoSpace = 28;
+    private static readonly int Quota = OperatingSystem.IsMacOS() ? 69 : 122;
+
+    internal static bool IsFull(IOException e) => e.HResult == NoSpace || e.HResult == Quota;
+
+    internal static long Free(string directory) => new DriveInfo(directory).AvailableFreeSpace;
+
+    /// <summary>A fault that says how much room there is, and how much it takes when that is known.</summary>
+    internal static FaultException Full(string what, string directory, long? needed, Exception? inner = null) => new(
+        FaultCode.ResourceExhausted,
+        (needed is { } bytes ? $"{what} needs {Size(bytes)}, and" : $"{what} needs more room:")
+        + $" the file system of {directory} has {Size(Free(directory))} free; make room there and try again",
+        inner: inner);
+
+    /// <summary>For people: <c>1.5 GiB</c>.</summary>
+    internal static string Size(long bytes) => bytes switch
+    {
+        >= 1L << 30 => $"{bytes / (double)(1L << 30):0.#} GiB",
+        >= 1L << 20 => $"{bytes / (double)(1L << 20):0.#} MiB",
+        _ => $"{bytes} bytes",
+    };
+}

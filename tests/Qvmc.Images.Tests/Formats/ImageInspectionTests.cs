@@ -1,0 +1,164 @@
+using System.Buffers.Binary;
+using Microsoft.Extensions.Logging.Abstractions;
+using Qvmc.Core.Faults;
+using Qvmc.Protos.Image.V1;
+
+namespace Qvmc.Images.Tests.Formats;
+
+/// <summary>What the store lets in, tried with files that qemu-img and others really make.</summary>
+public sealed class ImageInspectionTests : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+
+    [Theory]
+    [InlineData("-o", "compat=0.10")]
+    [InlineData("-o", "compat=1.1,lazy_refcounts=on")]
+    [InlineData("-o", "cluster_size=2M")]
+    [InlineData("-o", "cluster_size=512")]
+    [InlineData("-o", "compression_type=zstd")]
+    [InlineData("-o", "extended_l2=on,cluster_size=128k")]
+    [InlineData("-o", "preallocation=metadata")]
+    [InlineData("-o", "preallocation=falloc")]
+    [InlineData("-o", "refcount_bits=1")]
+    public async Task Every_kind_of_qcow2_that_stands_alone_comes_in(string option, string value)
+    {
+        var blob = await AddAsync(Create("qcow2", option, value));
+        Assert.Equal((ImageFormat.Qcow2, 8L << 20), (blob.Format, blob.VirtualSizeBytes));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-c")]
+    public async Task Converted_image_comes_in_and_a_cut_one_does_not(string option)
+    {
+        var raw = _directory.File("disk.raw");
+        var noise = new byte[3 << 20];
+        new Random(1).NextBytes(noise);
+        File.WriteAllBytes(raw, [.. new byte[1 << 20], .. noise, .. new byte[4 << 20]]);
+        var qcow2 = _directory.File("disk.qcow2");
+        Shell.Run("qemu-img", [.. (string[])["convert", "-f", "raw", "-O", "qcow2"], .. option.Length > 0 ? [option] : Array.Empty<string>(), raw, qcow2]);
+        await AddAsync(qcow2);
+        var bytes = File.ReadAllBytes(qcow2);
+        foreach (var left in (int[])[60, 100, 1000, 70_000, bytes.Length / 2, bytes.Length - 200_000])
+        {
+            await RefusedAsync(Write(bytes[..left]), ImageFormat.Unspecified, "cut off");
+        }
+    }
+
+    [Fact]
+    public async Task Files_that_reach_into_the_host_are_refused()
+    {
+        await RefusedAsync(Create("qcow2", "-b", "/etc/passwd", "-F", "raw", "-u"), ImageFormat.Qcow2, "a backing file");
+        await RefusedAsync(Create("qcow2", "-o", $"data_file={_directory.File("data")},data_file_raw=on"), ImageFormat.Qcow2, "its data is in another file");
+        await RefusedAsync(Create("qcow2", "--object", "secret,id=s,data=x", "-o", "encrypt.format=luks,encrypt.key-secret=s,encrypt.iter-time=10"), ImageFormat.Qcow2, "it is encrypted");
+    }
+
+    [Theory]
+    [InlineData(4, 4u, "qcow version 4")]
+    [InlineData(4, 1u, "qcow version 1")]
+    [InlineData(20, 8u, "cluster size, 2^8")]
+    [InlineData(20, 200u, "cluster size, 2^200")]
+    [InlineData(24, 0x00400001u, "at most 65536 GiB are possible")]
+    [InlineData(28, 0u, "no bytes")]
+    [InlineData(28, 513u, "not a multiple of 512")]
+    [InlineData(36, 0x7fffffffu, "its first table can't have")]
+    [InlineData(40, 0x10u, "cut off")]
+    [InlineData(76, 1u, "not closed cleanly")]
+    [InlineData(76, 2u, "marked as corrupt")]
+    [InlineData(72, 0x80000000u, "features that are not known here (0x8000000000000000)")]
+    [InlineData(100, 96u, "its header can't be 96 bytes long")]
+    public async Task Header_that_can_not_be_is_refused(int offset, uint value, string why)
+    {
+        var bytes = File.ReadAllBytes(Create("qcow2"));
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(offset), value);
+        await RefusedAsync(Write(bytes), ImageFormat.Unspecified, why);
+    }
+
+    [Fact]
+    public async Task Corrupt_tables_are_found_by_qemu_img()
+    {
+        var path = Create("qcow2", "-o", "preallocation=metadata");
+        var bytes = File.ReadAllBytes(path);
+        var l1 = (int)BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(40));
+        var l2 = (int)(BinaryPrimitives.ReadUInt64BigEndian(bytes.AsSpan(l1)) & 0x00ff_ffff_ffff_fe00);
+
+        // Two addresses of the disk in one cluster of the file.
+        bytes.AsSpan(l2, 8).CopyTo(bytes.AsSpan(l2 + 8));
+        await RefusedAsync(Write(bytes), ImageFormat.Qcow2, "qemu-img check found");
+    }
+
+    [Theory]
+    [InlineData("vmdk", "a VMDK disk")]
+    [InlineData("vhdx", "a VHDX disk")]
+    [InlineData("vpc", "a VHD disk")]
+    [InlineData("vpc:subformat=fixed", "a VHD disk")]
+    [InlineData("vdi", "a VDI disk")]
+    [InlineData("qed", "a QED disk")]
+    [InlineData("parallels", "a Parallels disk")]
+    public async Task Disk_of_another_program_is_named_with_the_way_to_convert_it(string format, string kind)
+    {
+        var parts = format.Split(':');
+        var path = Create(parts[0], parts.Length > 1 ? ["-o", parts[1]] : []);
+        await RefusedAsync(path, ImageFormat.Unspecified, kind);
+        await RefusedAsync(path, ImageFormat.Raw, $"qemu-img convert -f {parts[0]} -O qcow2");
+        await RefusedAsync(path, ImageFormat.Qcow2, $"announced as qcow2 and is {kind}");
+    }
+
+    [Fact]
+    public async Task Other_mistakes_are_named()
+    {
+        var raw = _directory.File("disk.raw");
+        File.WriteAllBytes(raw, new byte[1 << 20]);
+        await RefusedAsync(Create("qcow2"), ImageFormat.Raw, "announced as raw and is qcow2");
+        await RefusedAsync(raw, ImageFormat.Qcow2, "announced as qcow2 and is something else");
+        await RefusedAsync(Write(new byte[1000]), ImageFormat.Raw, "multiple of 512 bytes, and it has 1000");
+        await RefusedAsync(Write("  <!DOCTYPE HTML><html>not found"u8.ToArray()), ImageFormat.Unspecified, "a web page");
+        Shell.Run("gzip", "-k", raw);
+        await RefusedAsync(raw + ".gz", ImageFormat.Unspecified, "gunzip");
+        Shell.Run("xz", "-k", raw);
+        await RefusedAsync(raw + ".xz", ImageFormat.Unspecified, "unxz");
+        Shell.Run("tar", "-cf", raw + ".tar", "-C", _directory.Path, "disk.raw");
+        await RefusedAsync(raw + ".tar", ImageFormat.Unspecified, "a tar archive");
+        Shell.Run("xorriso", "-as", "mkisofs", "-quiet", "-o", raw + ".cd", raw);
+        await RefusedAsync(raw + ".cd", ImageFormat.Unspecified, "a CD without a boot sector");
+    }
+
+    [Fact]
+    public async Task Raw_disk_comes_in_told_or_not()
+    {
+        var raw = Write([.. Enumerable.Range(0, 4096).Select(i => (byte)i)]);
+        Assert.Equal(ImageFormat.Raw, (await AddAsync(raw)).Format);
+        Assert.Equal(ImageFormat.Raw, (await AddAsync(raw, ImageFormat.Raw)).Format);
+    }
+
+    private async Task<ImageBlob> AddAsync(string path, ImageFormat format = ImageFormat.Unspecified)
+    {
+        var store = new ImageStore(_directory.File("images"), new QemuImg(), NullLogger.Instance);
+        await using var file = File.OpenRead(path);
+        return await store.AddAsync(file, new ImageExpectation(format), CancellationToken.None);
+    }
+
+    private async Task RefusedAsync(string path, ImageFormat format, string why)
+    {
+        var fault = await Assert.ThrowsAsync<FaultException>(() => AddAsync(path, format));
+        Assert.Equal(FaultCode.InvalidArgument, fault.Code);
+        Assert.StartsWith("the image is refused: ", fault.Message, StringComparison.Ordinal);
+        Assert.Contains(why, fault.Message, StringComparison.Ordinal);
+    }
+
+    private string Create(string format, params string[] options)
+    {
+        var path = _directory.File($"{Guid.NewGuid()}.{format}");
+        Shell.Run("qemu-img", ["create", "-q", "-f", format, .. options, path, "8M"]);
+        return path;
+    }
+
+    private string Write(byte[] bytes)
+    {
+        var path = _directory.File(Guid.NewGuid().ToString());
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    public void Dispose() => _directory.Dispose();
+}
