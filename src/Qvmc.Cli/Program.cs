@@ -1,1 +1,5 @@
-return 0;
+using Qvmc.Cli;
+using Qvmc.Cli.Output;
+
+using var terminal = Terminal.OfProcess();
+return await CommandLine.RunAsync(args, terminal);

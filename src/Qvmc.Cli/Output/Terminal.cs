@@ -90,6 +90,9 @@ internal sealed class Terminal : IDisposable
         }
     }
 
+    /// <summary>Ctrl-C was pressed.</summary>
+    public bool IsInterrupted => _interrupt.IsCancellationRequested;
+
     /// <summary>The surroundings of this process.</summary>
     public static Terminal OfProcess() =>
         new(Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.OpenStandardError(), System.Environment.GetEnvironmentVariable, ownsSignals: true)

@@ -1,0 +1,69 @@
+using Qvmc.Protos.Instance.V1;
+
+namespace Qvmc.Cli.Instances;
+
+/// <summary>How far an instance is, in words.</summary>
+internal static class StageText
+{
+    /// <summary>A few words while somebody waits: "making the disk".</summary>
+    public static string Phrase(Instance instance)
+    {
+        var status = instance.Status ?? new InstanceStatus();
+        return status.State switch
+        {
+            State.Starting or State.Stopping or State.Running when status.Stage != Stage.Unspecified => Phrase(status.Stage),
+            State.Running when Met(instance, ConditionType.Ready) => "ready",
+            State.Running => "running",
+            State.Starting => "starting",
+            State.Stopping => "stopping",
+            State.Stopped => status.Stage == Stage.Queued ? Phrase(Stage.Queued) : "stopped",
+            State.Paused => "paused",
+            State.Failed => "failed",
+            State.Unspecified when status.Stage == Stage.Unspecified => Phrase(Stage.Queued),
+            State.Unspecified => Phrase(status.Stage),
+            State.Unknown => "its host can't be reached",
+        };
+    }
+
+    /// <summary>One word for a column: "ready", "booting", "disk", or why it is stopped or failed.</summary>
+    public static string Word(Instance instance)
+    {
+        var status = instance.Status ?? new InstanceStatus();
+        if (status.Stage != Stage.Unspecified)
+        {
+            return status.Stage.ToString().ToLowerInvariant();
+        }
+
+        return status.State switch
+        {
+            State.Running when Met(instance, ConditionType.Ready) => "ready",
+            State.Failed when status.LastError is { Reason.Length: > 0 } error => error.Reason,
+            _ => status.Reason,
+        };
+    }
+
+    /// <summary>The state as the interface names it, without its prefix: "RUNNING".</summary>
+    public static string Name(State state) => state.ToString().ToUpperInvariant();
+
+    /// <summary>Whether a condition is known to hold.</summary>
+    public static bool Met(Instance instance, ConditionType type) =>
+        instance.Status?.Conditions.Any(condition => condition.Type == type && condition.Met) ?? false;
+
+    private static string Phrase(Stage stage) => stage switch
+    {
+        Stage.Unspecified => "",
+        Stage.Queued => "waiting for its host",
+        Stage.Image => "checking the image",
+        Stage.Disk => "making the disk",
+        Stage.Seed => "writing the seed",
+        Stage.Network => "attaching networks",
+        Stage.Spawn => "starting QEMU",
+        Stage.Monitor => "waiting for QEMU's monitor",
+        Stage.Booting => "booting; waiting for the guest agent",
+        Stage.AgentShutdown => "asking the guest to shut down",
+        Stage.Powerdown => "pressing the power button",
+        Stage.Quit => "telling QEMU to quit",
+        Stage.Kill => "killing QEMU",
+        Stage.Cleanup => "cleaning up",
+    };
+}

@@ -1,0 +1,23 @@
+namespace Qvmc.Cli.Launching;
+
+/// <summary>How the wait for a launch ended.</summary>
+internal enum LaunchEnding
+{
+    /// <summary>What was waited for holds.</summary>
+    Reached,
+
+    /// <summary>The machine failed.</summary>
+    Failed,
+
+    /// <summary>The machine ran and stopped before it was ready.</summary>
+    Stopped,
+
+    /// <summary>Somebody deleted it.</summary>
+    Deleted,
+
+    /// <summary>The time ran out.</summary>
+    TimedOut,
+
+    /// <summary>Ctrl-C.</summary>
+    Interrupted,
+}

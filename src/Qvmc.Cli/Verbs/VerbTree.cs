@@ -1,0 +1,39 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+
+namespace Qvmc.Cli.Verbs;
+
+/// <summary>All verbs, in the order that the help shows them.</summary>
+internal static class VerbTree
+{
+    /// <summary>Makes the tree.</summary>
+    public static RootCommand Create(VerbContext context)
+    {
+        var root = new RootCommand("Runs and manages QEMU virtual machines.")
+        {
+            LaunchVerb.Create(context),
+            StartVerb.Create(context),
+            StopVerb.Create(context),
+            RestartVerb.Create(context),
+            ListVerb.Create(context),
+            InfoVerb.Create(context),
+            UpdateVerb.Create(context),
+            DeleteVerb.Create(context),
+            WaitVerb.Create(context),
+            WatchVerb.Create(context),
+            ExecVerb.Create(context),
+            ConsoleVerb.Create(context),
+            ImageVerb.Create(context),
+            NodeVerb.Create(context),
+            CompletionVerb.Create(context),
+            VersionVerb.Create(context),
+        };
+        root.SetAction(parse => new HelpAction().Invoke(parse));
+        foreach (var option in root.Options.OfType<VersionOption>())
+        {
+            option.Action = new VersionAction(context.Terminal);
+        }
+
+        return root;
+    }
+}
