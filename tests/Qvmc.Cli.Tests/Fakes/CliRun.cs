@@ -1,0 +1,57 @@
+using System.Text;
+using Qvmc.Cli.Output;
+
+namespace Qvmc.Cli.Tests.Fakes;
+
+/// <summary>A command line that runs in this process, off a terminal, against a fake controller.</summary>
+internal sealed class CliRun : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private readonly MemoryStream _output = new();
+    private readonly MemoryStream _error = new();
+    private readonly Dictionary<string, string> _environment = [];
+
+    private CliRun(byte[] input, string? address)
+    {
+        if (address is not null)
+        {
+            _environment["QVMC_ENDPOINT"] = address;
+        }
+
+        Terminal = new Terminal(new MemoryStream(input), _output, Stream.Synchronized(_error), _environment.GetValueOrDefault) { Clock = new FixedClock() };
+    }
+
+    public Terminal Terminal { get; }
+
+    public Task<int> Exit { get; private set; } = Task.FromResult(-1);
+
+    public byte[] OutputBytes => _output.ToArray();
+
+    public string Output => Encoding.UTF8.GetString(_output.ToArray());
+
+    public string Error => Encoding.UTF8.GetString(_error.ToArray());
+
+    public static async Task<CliRun> EndAsync(FakeController? controller, params string[] arguments)
+    {
+        var run = Begin(controller?.Address, [], arguments);
+        await run.EndAsync();
+        return run;
+    }
+
+    public static CliRun Begin(string? address, byte[] input, params string[] arguments)
+    {
+        var run = new CliRun(input, address);
+        run.Exit = Task.Run(() => CommandLine.RunAsync(arguments, run.Terminal));
+        return run;
+    }
+
+    public Task<int> EndAsync() => Exit.WaitAsync(Limit);
+
+    public void Dispose() => Terminal.Dispose();
+
+    /// <summary>Stands still as a calendar, so that ages are always the same; its timers run.</summary>
+    private sealed class FixedClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => Samples.Now;
+    }
+}

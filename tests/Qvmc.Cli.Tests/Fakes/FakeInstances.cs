@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Qvmc.Protos.Controller.V1;
+using Qvmc.Protos.Instance.V1;
+
+namespace Qvmc.Cli.Tests.Fakes;
+
+/// <summary>Instances that a test moves from state to state by hand. Each call runs the handler that the test gave, if any.</summary>
+public sealed class FakeInstances : ControllerService.ControllerServiceBase
+{
+    private readonly ConcurrentDictionary<string, Instance> _instances = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Channel<WatchResponse>, bool> _watchers = new();
+    private readonly Channel<WatchRequest> _watches = Channel.CreateUnbounded<WatchRequest>();
+    private long _revision;
+
+    public ConcurrentQueue<LaunchRequest> Launches { get; } = new();
+
+    public Func<LaunchRequest, Instance>? OnLaunch { get; set; }
+
+    public Func<StartRequest, StartResponse>? OnStart { get; set; }
+
+    public Func<StopRequest, ServerCallContext, Task<StopResponse>>? OnStop { get; set; }
+
+    public Func<UpdateRequest, UpdateResponse>? OnUpdate { get; set; }
+
+    public Func<DeleteRequest, DeleteResponse>? OnDelete { get; set; }
+
+    public Func<ExecRequest, ExecResponse>? OnExec { get; set; }
+
+    public string ConsoleText { get; set; } = "";
+
+    /// <summary>Waits until a client watches and has been told of all there is.</summary>
+    public async Task<WatchRequest> NextWatchAsync() => await _watches.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+
+    /// <summary>Puts an instance, as a change.</summary>
+    public void Set(Instance instance)
+    {
+        _instances[instance.Name] = instance;
+        Tell(new WatchResponse { Type = WatchEventType.Changed, Instance = instance });
+    }
+
+    /// <summary>Sends something to every watcher.</summary>
+    public void Tell(WatchResponse response)
+    {
+        response.ResumeToken = $"r{Interlocked.Increment(ref _revision)}";
+        response.Time = new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero).ToTimestamp();
+        foreach (var watcher in _watchers.Keys)
+        {
+            watcher.Writer.TryWrite(response);
+        }
+    }
+
+    public override Task<LaunchResponse> Launch(LaunchRequest request, ServerCallContext context)
+    {
+        Launches.Enqueue(request);
+        var instance = OnLaunch?.Invoke(request) ?? Samples.Queued(request.Name, request.Spec);
+        _instances[instance.Name] = instance;
+        return Task.FromResult(new LaunchResponse { Instance = instance });
+    }
+
+    public override Task<StartResponse> Start(StartRequest request, ServerCallContext context) => Task.FromResult(OnStart!(request));
+
+    public override Task<StopResponse> Stop(StopRequest request, ServerCallContext context) => OnStop!(request, context);
+
+    public override Task<UpdateResponse> Update(UpdateRequest request, ServerCallContext context) => Task.FromResult(OnUpdate!(request));
+
+    public override Task<DeleteResponse> Delete(DeleteRequest request, ServerCallContext context) => Task.FromResult(OnDelete!(request));
+
+    public override Task<ExecResponse> Exec(ExecRequest request, ServerCallContext context) => Task.FromResult(OnExec!(request));
+
+    public override Task<ConsoleResponse> Console(ConsoleRequest request, ServerCallContext context) => Task.FromResult(new ConsoleResponse { Text = ConsoleText });
+
+    public override Task<InfoResponse> Info(InfoRequest request, ServerCallContext context) => _instances.TryGetValue(request.Name, out var instance)
+        ? Task.FromResult(new InfoResponse { Instance = instance })
+        : throw new RpcException(new Status(StatusCode.NotFound, $"there is no instance \"{request.Name}\""));
+
+    public override Task<ListResponse> List(ListRequest request, ServerCallContext context)
+    {
+        // Two a page, so that every list of three goes over pages.
+        var all = _instances.Values.OrderBy(instance => instance.Name, StringComparer.Ordinal).ToList();
+        var first = request.PageToken.Length == 0 ? 0 : int.Parse(request.PageToken);
+        var response = new ListResponse { Instances = { all.Skip(first).Take(2) } };
+        response.NextPageToken = first + 2 < all.Count ? $"{first + 2}" : "";
+        return Task.FromResult(response);
+    }
+
+    public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context)
+    {
+        var channel = Channel.CreateUnbounded<WatchResponse>();
+        _watchers[channel] = true;
+        try
+        {
+            if (request.ResumeToken.Length == 0)
+            {
+                foreach (var instance in _instances.Values.Where(i => request.Filter.Names.Count == 0 || request.Filter.Names.Contains(i.Name)))
+                {
+                    await responseStream.WriteAsync(new WatchResponse { Type = WatchEventType.Snapshot, Instance = instance });
+                }
+
+                await responseStream.WriteAsync(new WatchResponse { Type = WatchEventType.Synced, ResumeToken = $"r{_revision}" });
+            }
+
+            _watches.Writer.TryWrite(request);
+            await foreach (var response in channel.Reader.ReadAllAsync(context.CancellationToken))
+            {
+                if (response.Instance is null || request.Filter.Names.Count == 0 || request.Filter.Names.Contains(response.Instance.Name))
+                {
+                    await responseStream.WriteAsync(response);
+                }
+
+                if (response.Type == WatchEventType.Resync)
+                {
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The client went away, or the server goes down.
+        }
+        finally
+        {
+            _watchers.TryRemove(channel, out _);
+        }
+    }
+}
