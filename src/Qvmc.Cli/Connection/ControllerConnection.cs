@@ -2,8 +2,11 @@ using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Qvmc.Core.Faults;
+using Qvmc.Hosting.Endpoints;
+using Qvmc.Hosting.Faults;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Image.V1;
+using Qvmc.Protos.Settings.V1;
 
 namespace Qvmc.Cli.Connection;
 
@@ -17,7 +20,7 @@ internal sealed class ControllerConnection : IDisposable
     public ControllerConnection(string address)
     {
         Address = address;
-        _channel = Channels.Create(address);
+        _channel = GrpcChannels.Create(new Endpoint { Address = address });
         Instances = new ControllerService.ControllerServiceClient(_channel);
         Images = new ImageService.ImageServiceClient(_channel);
     }
@@ -39,7 +42,7 @@ internal sealed class ControllerConnection : IDisposable
         RpcException rpc when SocketErrorIn(rpc) is { } socket => Unreachable(socket, rpc),
         RpcException { StatusCode: StatusCode.DeadlineExceeded, Status.Detail: "" } rpc =>
             new FaultException(FaultCode.Timeout, $"the controller at {Address} did not answer in time; what was asked for may go on", inner: rpc),
-        RpcException rpc => RpcFaults.From(rpc),
+        RpcException rpc => FaultStatus.FromRpc(rpc),
         _ => null,
     };
 

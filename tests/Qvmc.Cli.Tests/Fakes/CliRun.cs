@@ -1,4 +1,3 @@
-using System.Text;
 using Qvmc.Cli.Output;
 
 namespace Qvmc.Cli.Tests.Fakes;
@@ -7,8 +6,8 @@ namespace Qvmc.Cli.Tests.Fakes;
 internal sealed class CliRun : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-    private readonly MemoryStream _output = new();
-    private readonly MemoryStream _error = new();
+    private readonly HeardStream _output = new();
+    private readonly HeardStream _error = new();
     private readonly Dictionary<string, string> _environment = [];
 
     private CliRun(byte[] input, string? address)
@@ -18,7 +17,7 @@ internal sealed class CliRun : IDisposable
             _environment["QVMC_ENDPOINT"] = address;
         }
 
-        Terminal = new Terminal(new MemoryStream(input), _output, Stream.Synchronized(_error), _environment.GetValueOrDefault) { Clock = new FixedClock() };
+        Terminal = new Terminal(new MemoryStream(input), _output, _error, _environment.GetValueOrDefault) { Clock = new FixedClock() };
     }
 
     public Terminal Terminal { get; }
@@ -27,9 +26,9 @@ internal sealed class CliRun : IDisposable
 
     public byte[] OutputBytes => _output.ToArray();
 
-    public string Output => Encoding.UTF8.GetString(_output.ToArray());
+    public string Output => _output.ToString();
 
-    public string Error => Encoding.UTF8.GetString(_error.ToArray());
+    public string Error => _error.ToString();
 
     public static async Task<CliRun> EndAsync(FakeController? controller, params string[] arguments)
     {
@@ -44,6 +43,12 @@ internal sealed class CliRun : IDisposable
         run.Exit = Task.Run(() => CommandLine.RunAsync(arguments, run.Terminal));
         return run;
     }
+
+    /// <summary>Waits until this was written to standard error.</summary>
+    public Task HearErrorAsync(string text) => _error.HearAsync(text);
+
+    /// <summary>Waits until this was written to standard output.</summary>
+    public Task HearOutputAsync(string text) => _output.HearAsync(text);
 
     public Task<int> EndAsync() => Exit.WaitAsync(Limit);
 

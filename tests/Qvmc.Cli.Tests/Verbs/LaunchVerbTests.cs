@@ -151,6 +151,7 @@ public sealed class LaunchVerbTests : IAsyncLifetime
         using var run = Launch("web1");
         await _controller.Instances.NextWatchAsync();
         _controller.Instances.Set(Samples.At("web1", State.Starting, Stage.Disk));
+        await run.HearErrorAsync("making the disk");
         await _controller.StopAsync();
         await _controller.ServeAsync();
         var again = await _controller.Instances.NextWatchAsync();
