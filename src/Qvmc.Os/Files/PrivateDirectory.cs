@@ -3,8 +3,8 @@ using Qvmc.Os.Linux;
 namespace Qvmc.Os.Files;
 
 /// <summary>
-/// A directory that nobody else can enter, even under a parent that everybody writes to (/tmp): a directory, not a link to
-/// one, that belongs to us and has mode 0700. Under a sticky parent it then stays so.
+/// A directory in which nobody else can put anything, even under a parent that everybody writes to (/tmp): a directory, not
+/// a link to one, that belongs to us and that others may not write. Under a sticky parent it then stays so.
 /// </summary>
 public static class PrivateDirectory
 {
@@ -13,8 +13,8 @@ public static class PrivateDirectory
     /// <summary>Our effective user id.</summary>
     public static uint UserId => LibC.GetEuid();
 
-    /// <summary>Makes the directory, or takes the one that is there.</summary>
-    /// <returns>False: something else is there, or somebody else's, or others may enter it.</returns>
+    /// <summary>Makes the directory, with mode 0700, or takes the one that is there.</summary>
+    /// <returns>False: something else is there, or somebody else's, or others may write it.</returns>
     /// <exception cref="IOException">It can't be made.</exception>
     public static bool Ensure(string path)
     {
@@ -31,10 +31,10 @@ public static class PrivateDirectory
             return false;
         }
 
-        const int typeMask = 0xF000, directory = 0x4000, permissions = 0x1FF;
+        const int typeMask = 0xF000, directory = 0x4000, othersWrite = 0x12;
         var mode = *(ushort*)(buffer + LibC.StatxModeOffset);
         return (mode & typeMask) == directory
-            && (mode & permissions) == (int)OwnerOnly
+            && (mode & othersWrite) == 0
             && *(uint*)(buffer + LibC.StatxUidOffset) == LibC.GetEuid();
     }
 }

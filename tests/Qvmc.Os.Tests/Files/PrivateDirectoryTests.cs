@@ -19,11 +19,11 @@ public sealed class PrivateDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_one_that_others_may_enter()
+    public void Refuses_one_that_others_may_write()
     {
         var path = Path.Combine(_root, "open");
         Directory.CreateDirectory(path);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite);
         Assert.False(PrivateDirectory.Ensure(path));
     }
 
