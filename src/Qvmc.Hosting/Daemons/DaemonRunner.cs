@@ -48,7 +48,9 @@ public static class DaemonRunner
             : app.Urls.Select(EndpointAddress.Parse).First(url => url.Host == listen.Host || listen.Host == "localhost");
     }
 
-    private static async Task StartAsync(WebApplication app, string name, CancellationToken ct)
+    /// <summary>Starts a daemon whose owner runs several; <see cref="RunAsync"/> does it for one alone.</summary>
+    /// <exception cref="FaultException">It can't listen.</exception>
+    public static async Task StartAsync(WebApplication app, string name, CancellationToken ct)
     {
         try
         {
