@@ -14,7 +14,7 @@ internal static class ControllerAddress
 
     /// <summary>
     /// The environment's; else the user's own socket, if there is one; else the system's. A socket under /tmp counts only in
-    /// a directory that is ours alone: anybody could make one there.
+    /// a directory of our own: anybody could make one there.
     /// </summary>
     /// <param name="option">What the command line says; null when it does not.</param>
     /// <param name="environment">Reads a variable of the environment.</param>

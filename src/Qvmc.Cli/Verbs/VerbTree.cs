@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Qvmc.Cli.Daemons;
 
 namespace Qvmc.Cli.Verbs;
 
@@ -25,6 +26,7 @@ internal static class VerbTree
             ConsoleVerb.Create(context),
             ImageVerb.Create(context),
             NodeVerb.Create(context),
+            ConfigVerb.Create(context),
             CompletionVerb.Create(context),
             VersionVerb.Create(context),
         };
