@@ -1,0 +1,18 @@
+namespace Qvmc.Qmp;
+
+/// <summary>The agent refused a command, or it failed there. The session goes on.</summary>
+public sealed class QgaCommandException : QgaException
+{
+    internal QgaCommandException(string command, string errorClass, string description)
+        : base(command, $"guest agent command {command} failed: {description} ({errorClass})")
+    {
+        ErrorClass = errorClass;
+        Description = description;
+    }
+
+    /// <summary>The agent's class: mostly <c>GenericError</c> or <c>CommandNotFound</c>.</summary>
+    public string ErrorClass { get; }
+
+    /// <summary>The agent's words: whatever the guest likes to say.</summary>
+    public string Description { get; }
+}
