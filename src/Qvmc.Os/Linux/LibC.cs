@@ -76,7 +76,4 @@ internal static unsafe partial class LibC
 
     [LibraryImport(Library, EntryPoint = "sigfillset")]
     internal static partial int SigFillSet(byte* set);
-
-    [LibraryImport(Library, EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Access(string path, int mode);
 }

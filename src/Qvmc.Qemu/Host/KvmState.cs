@@ -1,0 +1,51 @@
+using System.Runtime.InteropServices;
+
+namespace Qvmc.Qemu.Host;
+
+/// <summary>Whether KVM really works here.</summary>
+/// <param name="Obstacle">Why not, as part of a sentence; null when it does.</param>
+public sealed record KvmState(string? Obstacle)
+{
+    private const string Device = "/dev/kvm";
+
+    /// <summary>
+    /// Looks. A device that opens is not enough: hosts exist where it does and guests hang on it, because the processor
+    /// that they see has no virtualisation (neither vmx nor svm).
+    /// </summary>
+    public static KvmState Look() => new(OpenObstacle() ?? FlagsObstacle(RuntimeInformation.ProcessArchitecture, "/proc/cpuinfo"));
+
+    private static string? OpenObstacle()
+    {
+        if (!File.Exists(Device))
+        {
+            return "there is no /dev/kvm (virtualisation is off in the firmware, or this is itself a guest)";
+        }
+
+        try
+        {
+            using var _ = new FileStream(Device, FileMode.Open, FileAccess.ReadWrite);
+            return null;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return "/dev/kvm may not be opened: add the user to the group kvm (sudo usermod -aG kvm USER) and log in again";
+        }
+        catch (IOException e)
+        {
+            return $"/dev/kvm does not open: {e.Message}";
+        }
+    }
+
+    internal static string? FlagsObstacle(Architecture architecture, string cpuInfo)
+    {
+        if (architecture != Architecture.X64)
+        {
+            return null;
+        }
+
+        var flags = File.ReadLines(cpuInfo).FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal))?.Split([' ', '\t', ':']) ?? [];
+        return flags.Contains("vmx") || flags.Contains("svm")
+            ? null
+            : "/dev/kvm opens, but the processor has neither vmx nor svm";
+    }
+}

@@ -1,0 +1,123 @@
+using Qvmc.Core.Faults;
+using Qvmc.Os.Files;
+using Qvmc.Protos.Instance.V1;
+
+namespace Qvmc.Qemu.Machines;
+
+// What controllers want: orders and removal.
+internal sealed partial class MachineActor
+{
+    private bool _removed;
+    private bool _removalFailed;
+
+    private void OnOrdered(MachineMessage.Ordered m)
+    {
+        var (order, current) = (m.Order, _record.Order);
+        if (_record.Removing)
+        {
+            m.Answer.SetException(Gone());
+            return;
+        }
+
+        if (order.Generation < current.Generation)
+        {
+            m.Answer.SetException(new FaultException(
+                FaultCode.Stale, $"machine {Uid} has seen generation {current.Generation}; an order of generation {order.Generation} is older"));
+            return;
+        }
+
+        if (!order.Equals(current))
+        {
+            var next = _record.Clone();
+            next.Order = order;
+            try
+            {
+                _file.Save(next);
+            }
+            catch (FaultException e)
+            {
+                m.Answer.SetException(e);
+                return;
+            }
+
+            _record = next;
+        }
+
+        Advance();
+        m.Answer.SetResult(Now());
+    }
+
+    private void OnRemovalOrdered(MachineMessage.RemovalOrdered m)
+    {
+        var up = _session is not null || _doing is Doing.Starting;
+        if (up && !m.Force && !_record.Removing)
+        {
+            m.Answer.SetException(new FaultException(FaultCode.FailedPrecondition, $"machine {Uid} runs: stop it first, or force the removal"));
+            return;
+        }
+
+        _removalWaits.Add(m.Answer);
+        _removeByForce |= m.Force;
+        _removalFailed = false;
+        if (!_record.Removing)
+        {
+            _record.Removing = true;
+            Save();
+        }
+    }
+
+    private void BeginRemoval()
+    {
+        _doing = Doing.Removing;
+        _stage = Stage.Cleanup;
+        _ = RemoveFilesAsync();
+    }
+
+    // Renamed first: from then on no restart of the daemon takes half a machine for a whole one.
+    private async Task RemoveFilesAsync()
+    {
+        await Task.Yield();
+        try
+        {
+            _console.Dispose();
+            if (Directory.Exists(_paths.RunDirectory))
+            {
+                Directory.Delete(_paths.RunDirectory, recursive: true);
+            }
+
+            if (Directory.Exists(_paths.Directory))
+            {
+                var leaving = MachineTable.RemovedName(_paths.Directory);
+                Directory.Move(_paths.Directory, leaving);
+                DurableDirectory.Sync(Path.GetDirectoryName(leaving)!);
+                Directory.Delete(leaving, recursive: true);
+            }
+
+            Post(new MachineMessage.Removed(null));
+        }
+        catch (IOException e)
+        {
+            Post(new MachineMessage.Removed(e));
+        }
+    }
+
+    private void OnRemoved(MachineMessage.Removed m)
+    {
+        if (m.Cause is { } cause)
+        {
+            // Left as it is, marked for removal: asked for again, or at the daemon's next start, it is tried again.
+            _doing = Doing.Nothing;
+            _removalWaits.ForEach(w => w.TrySetException(new FaultException(FaultCode.Unavailable, $"machine {Uid} could not be removed: {cause.Message}", inner: cause)));
+            _removalWaits.Clear();
+            _removalFailed = true;
+            return;
+        }
+
+        _removed = true;
+        _host.Feed.PublishRemoved(Uid);
+        LogTransition(Uid, _record.Order.Name, _record.Order.Generation, State.Stopped, State.Unspecified, "Removed");
+        _mailbox.Writer.TryComplete();
+        _removalWaits.ForEach(w => w.TrySetResult());
+        _endWaits.ForEach(w => w.TrySetResult());
+    }
+}

@@ -1,0 +1,215 @@
+using Qvmc.Core.Faults;
+using Qvmc.Os.Processes;
+using Qvmc.Protos.Instance.V1;
+using Qvmc.Protos.Qemu.V1;
+using Qvmc.Qemu.Consoles;
+using Qvmc.Qemu.Guest;
+
+namespace Qvmc.Qemu.Machines;
+
+// Runs of the machine: how they begin and end.
+internal sealed partial class MachineActor
+{
+    private const int TailBytes = 4096;
+
+    private void BeginStart()
+    {
+        _record.Run = new MachineRun
+        {
+            Boot = _record.Order.Boot,
+            HostBootId = HostBoot.Id,
+            StartTime = Timestamp(),
+            Generation = _record.Order.Generation,
+            Spec = _record.Order.Spec.Clone(),
+        };
+        _record.LastError = null;
+        Save();
+        _doing = Doing.Starting;
+        _stage = Stage.Queued;
+        _console.Append(System.Text.Encoding.UTF8.GetBytes($"{RunMark}{_record.Run.Boot} ({_host.Time.GetUtcNow():u}) ---\r\n"));
+        _starting = new CancellationTokenSource();
+        _ = StartAsync(_record.Order.Clone(), _starting.Token);
+    }
+
+    private const string RunMark = "\r\n--- qvmc: start ";
+
+    private async Task StartAsync(MachineOrder order, CancellationToken ct)
+    {
+        await Task.Yield();
+        try
+        {
+            var session = await new StartSequence(_host, order, _record.MachineType, _console, Post, _log).RunAsync(ct);
+            Post(new MachineMessage.Started(session, null));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            Post(new MachineMessage.Started(null, new StartFailure("StartCancelled", "the start was broken off", Cancelled: true)));
+        }
+        catch (FaultException e)
+        {
+            Post(new MachineMessage.Started(null, new StartFailure("StartFailed", e.Message, Cancelled: ct.IsCancellationRequested)));
+        }
+        catch (Exception e)
+        {
+            LogDefect(order.Uid, nameof(StartSequence), e);
+            Post(new MachineMessage.Started(null, new StartFailure("StartFailed", e.Message, Cancelled: ct.IsCancellationRequested)));
+        }
+    }
+
+    private void OnSpawned(MachineMessage.Spawned m)
+    {
+        _record.Run.Pid = m.Process.Pid;
+        _record.Run.PidStartTicks = m.Process.StartTicks;
+        _record.Run.Accelerator = m.Accelerator;
+        _record.MachineType = m.MachineType;
+        Save();
+        m.OnRecord.SetResult();
+    }
+
+    private async Task OnStartedAsync(MachineMessage.Started m)
+    {
+        _starting?.Dispose();
+        _starting = null;
+        _doing = Doing.Nothing;
+        _stage = Stage.Unspecified;
+        if (m.Session is { } session)
+        {
+            _record.Run.Begun = true;
+            _guest = GuestReport.Silence;
+            _session = session;
+            session.Begin();
+            Save();
+            return;
+        }
+
+        var failure = m.Failure!;
+        if (failure.Cancelled && _ending)
+        {
+            // The next daemon makes this start; this one has taken it back.
+            _record.Run.Boot--;
+            EndRun("StartPostponed", null);
+        }
+        else
+        {
+            EndRun(failure.Cancelled ? "StoppedByUser" : failure.Reason, failure.Cancelled ? null : Error(failure.Reason, failure.Message));
+        }
+
+        await Task.CompletedTask;
+    }
+
+    private void BeginStop()
+    {
+        var session = _session!;
+        var halted = session.Processors == Processors.Halted;
+        var policy = _record.Order.Stop ?? new StopPolicy();
+        _record.Run.EndingReason = halted ? "GuestShutdown" : _record.Removing ? "Removed" : "StoppedByUser";
+        Save();
+        _doing = Doing.Stopping;
+        _hastened = false;
+        _stopping = new StopSequence(
+            session,
+            policy.Grace?.ToTimeSpan() ?? _host.StopGrace,
+            force: halted || policy.Force || (_record.Removing && _removeByForce),
+            stage => Post(new MachineMessage.StageReached(stage)),
+            _host.Time);
+        _ = StopAsync(_stopping);
+    }
+
+    private async Task StopAsync(StopSequence sequence)
+    {
+        await Task.Yield();
+        try
+        {
+            await sequence.RunAsync();
+            Post(new MachineMessage.Stopped());
+        }
+        catch (Exception e)
+        {
+            Post(new MachineMessage.StopFailed(e));
+        }
+    }
+
+    private async Task OnStoppedAsync()
+    {
+        _doing = Doing.Nothing;
+        _stopping = null;
+        _stage = Stage.Unspecified;
+        var reason = _record.Run.EndingReason;
+        await GiveBackAsync();
+        EndRun(reason, null);
+    }
+
+    private void OnStopFailed(MachineMessage.StopFailed m)
+    {
+        _doing = Doing.Nothing;
+        _stopping = null;
+        _record.LastError = Error("StopFailed", $"the process {_record.Run.Pid} did not end, not even by SIGKILL: {m.Cause.Message}; it most likely hangs in the kernel on broken storage");
+        LogDefect(Uid, nameof(StopSequence), m.Cause);
+    }
+
+    private async Task OnProcessEndedAsync(MachineMessage.ProcessEnded m)
+    {
+        // While stopping, the sequence sees the end itself.
+        if (m.Session != _session || _doing == Doing.Stopping)
+        {
+            return;
+        }
+
+        var halted = m.Session.Processors == Processors.Halted;
+        await GiveBackAsync();
+        if (halted)
+        {
+            EndRun("GuestShutdown", null);
+            return;
+        }
+
+        var reason = m.Status.Signal is not null ? "QemuKilled" : "QemuExited";
+        EndRun(reason, Error(reason, $"QEMU {m.Status} although nobody had asked it to; start the instance again, its disk is as after a power cut"));
+    }
+
+    private async Task GiveBackAsync()
+    {
+        var session = _session!;
+        _session = null;
+        _guest = GuestReport.Silence;
+        await session.DisposeAsync();
+        foreach (var nic in session.Nics)
+        {
+            await nic.DetachAsync();
+        }
+
+        if (session.Nics.Count == 0)
+        {
+            await Adoption.ReleaseAsync(_host, _record);
+        }
+
+        if (Directory.Exists(_paths.RunDirectory))
+        {
+            Directory.Delete(_paths.RunDirectory, recursive: true);
+        }
+    }
+
+    private void EndRun(string reason, LastError? error)
+    {
+        _record.Run.Ended = true;
+        _record.Run.EndReason = reason;
+        _record.LastError = error;
+        Save();
+    }
+
+    private LastError Error(string reason, string message) => MakeError(_paths, _console, reason, message, Timestamp());
+
+    internal static LastError MakeError(MachinePaths paths, ConsoleLog console, string reason, string message, Google.Protobuf.WellKnownTypes.Timestamp time)
+    {
+        var tail = ConsoleText.Clean(console.Tail(TailBytes));
+        var mark = tail.LastIndexOf(RunMark.Trim(), StringComparison.Ordinal);
+        return new LastError
+        {
+            Reason = reason,
+            Message = message,
+            Time = time,
+            ConsoleTail = mark >= 0 ? tail[mark..] : tail,
+            QemuLogTail = ConsoleText.Clean(FileTail.Read(paths.QemuLog, TailBytes)),
+        };
+    }
+}

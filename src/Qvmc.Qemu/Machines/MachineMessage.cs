@@ -1,0 +1,56 @@
+using Qvmc.Os.Processes;
+using Qvmc.Protos.Instance.V1;
+using Qvmc.Protos.Qemu.V1;
+using Qvmc.Qemu.Guest;
+
+namespace Qvmc.Qemu.Machines;
+
+/// <summary>What reaches an actor: orders, news of its run, and the ends of its own sequences.</summary>
+internal abstract record MachineMessage
+{
+    private MachineMessage()
+    {
+    }
+
+    /// <summary>A controller's order.</summary>
+    internal sealed record Ordered(MachineOrder Order, TaskCompletionSource<Machine> Answer) : MachineMessage;
+
+    /// <summary>A controller wants it gone.</summary>
+    internal sealed record RemovalOrdered(bool Force, TaskCompletionSource Answer) : MachineMessage;
+
+    /// <summary>A sequence has reached a stage.</summary>
+    internal sealed record StageReached(Stage Stage) : MachineMessage;
+
+    /// <summary>The start in hand has ended: with a live machine, or with the fault that kept it from that.</summary>
+    internal sealed record Started(MachineSession? Session, StartFailure? Failure) : MachineMessage;
+
+    /// <summary>The process has a number: it goes on record before anything else happens.</summary>
+    internal sealed record Spawned(ProcessIdentity Process, Accelerator Accelerator, string MachineType, TaskCompletionSource OnRecord) : MachineMessage;
+
+    /// <summary>The stop in hand has ended: no process is left.</summary>
+    internal sealed record Stopped : MachineMessage;
+
+    /// <summary>The stop in hand could not end the process.</summary>
+    internal sealed record StopFailed(Exception Cause) : MachineMessage;
+
+    /// <summary>The removal in hand has ended.</summary>
+    internal sealed record Removed(Exception? Cause) : MachineMessage;
+
+    /// <summary>The process of a session has ended.</summary>
+    internal sealed record ProcessEnded(MachineSession Session, ExitStatus Status) : MachineMessage;
+
+    /// <summary>A session's processors changed.</summary>
+    internal sealed record ProcessorsChanged(MachineSession Session) : MachineMessage;
+
+    /// <summary>A session's guest said something, or fell silent.</summary>
+    internal sealed record GuestReported(MachineSession Session, GuestReport Report) : MachineMessage;
+
+    /// <summary>The daemon ends.</summary>
+    internal sealed record Ending(TaskCompletionSource Answer) : MachineMessage;
+}
+
+/// <summary>Why a start did not lead to a live machine.</summary>
+/// <param name="Reason">CamelCase word for the status.</param>
+/// <param name="Message">A sentence with what to do.</param>
+/// <param name="Cancelled">It was broken off by order: not a failure of the machine.</param>
+internal sealed record StartFailure(string Reason, string Message, bool Cancelled);

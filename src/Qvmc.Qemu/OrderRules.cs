@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+using Qvmc.Core.Faults;
+using Qvmc.Core.Instances;
+using Qvmc.Protos.Instance.V1;
+using Qvmc.Protos.Qemu.V1;
+
+namespace Qvmc.Qemu;
+
+/// <summary>
+/// What a host demands of an order, whoever sends it: nothing in it may lead outside the machine's own directory or
+/// start a process that can't be. Everything that users are told about is the controller's to check.
+/// </summary>
+internal static partial class OrderRules
+{
+    internal static IReadOnlyList<FieldFault> Check(MachineOrder? order)
+    {
+        if (order?.Spec is not { } spec)
+        {
+            return [new("order.spec", "is missing")];
+        }
+
+        List<FieldFault> faults = [.. CheckUid(order.Uid, "order.uid")];
+        faults.AddRange(InstanceName.Check(order.Name, "order.name") is { } badName ? [badName] : []);
+        Add(order.Generation > 0, "order.generation", "is 0: generations count from 1");
+        Add(Digest().IsMatch(order.ImageDigest), "order.image_digest", "is not \"sha256:\" and 64 hexadecimal digits");
+        Add(order.ImageFormat is "qcow2" or "raw", "order.image_format", "is neither \"qcow2\" nor \"raw\"");
+        Add(spec.Cpus is >= 1 and <= 255, "order.spec.cpus", "is not 1 to 255");
+        Add(spec.MemoryMib is >= 32 and <= 16_777_216, "order.spec.memory_mib", "is not 32 to 16777216");
+        Add(spec.DiskMib is >= 1 and <= 67_108_864, "order.spec.disk_mib", "is not 1 to 67108864");
+        Add(spec.Nics.Count <= 8, "order.spec.nics", "has more than 8");
+        Add(spec.Nics.All(n => Mac().IsMatch(n.Mac)), "order.spec.nics", "has one without a hardware address");
+        Add(spec.Power != PowerState.Unspecified, "order.spec.power", "is missing");
+        return faults;
+
+        void Add(bool holds, string field, string message)
+        {
+            if (!holds)
+            {
+                faults.Add(new FieldFault(field, message));
+            }
+        }
+    }
+
+    internal static IEnumerable<FieldFault> CheckUid(string uid, string field) =>
+        Uid().IsMatch(uid) ? [] : [new FieldFault(field, $"\"{uid}\" is not 12 characters of a-z and 2-7")];
+
+    [GeneratedRegex(@"\A[a-z2-7]{12}\z")]
+    private static partial Regex Uid();
+
+    [GeneratedRegex(@"\Asha256:[0-9a-f]{64}\z")]
+    private static partial Regex Digest();
+
+    [GeneratedRegex(@"\A[0-9a-f]{2}(?::[0-9a-f]{2}){5}\z")]
+    private static partial Regex Mac();
+}
