@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace Qvmc.EndToEnd.Cluster;
+
+/// <summary>One of the three daemons, as a process of its own.</summary>
+public sealed class DaemonProcess(string name, string configuration, string logPath)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private readonly StringBuilder _log = new();
+    private Process? _process;
+
+    public int Pid => _process?.Id ?? throw new InvalidOperationException($"{name} is not running");
+
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts it and waits for its ready line.</summary>
+    public async Task StartAsync()
+    {
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var process = new Process
+        {
+            StartInfo = new ProcessStartInfo(Binaries.Qvmc, [name, "-c", configuration])
+            {
+                RedirectStandardError = true,
+                RedirectStandardOutput = true,
+                RedirectStandardInput = true,
+            },
+            EnableRaisingEvents = true,
+        };
+        process.ErrorDataReceived += (_, e) => OnLine(e.Data);
+        process.OutputDataReceived += (_, e) => OnLine(e.Data);
+        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"{name} ended with {process.ExitCode}:\n{Log}"));
+        process.Start();
+        process.BeginErrorReadLine();
+        process.BeginOutputReadLine();
+        _process = process;
+        try
+        {
+            await ready.Task.WaitAsync(Limit);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"{name} did not become ready:\n{Log}");
+        }
+
+        void OnLine(string? line)
+        {
+            if (line is null)
+            {
+                return;
+            }
+
+            lock (_log)
+            {
+                _log.AppendLine(line);
+                File.AppendAllText(logPath, line + "\n");
+            }
+
+            if (line.Contains($"qvmc {name}: ready on ", StringComparison.Ordinal))
+            {
+                ready.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>SIGKILL, and waits for its end.</summary>
+    public async Task KillAsync()
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync().WaitAsync(Limit);
+        _process.Dispose();
+        _process = null;
+    }
+
+    /// <summary>SIGTERM; returns the exit code.</summary>
+    public async Task<int> StopAsync()
+    {
+        if (_process is not { } process)
+        {
+            return 0;
+        }
+
+        using (var kill = Process.Start("kill", ["-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        await process.WaitForExitAsync().WaitAsync(Limit);
+        var code = process.ExitCode;
+        process.Dispose();
+        _process = null;
+        return code;
+    }
+}
