@@ -129,15 +129,16 @@ internal sealed partial class GuestWatch : IAsyncDisposable
     // Ends by an exception: the agent's silence, or cancellation.
     private async Task AskAsync(QgaSession agent, CancellationToken ct)
     {
-        var info = await WhoAsync(agent, ct);
         var pause = FirstPause;
         GuestReport? told = null;
         while (true)
         {
+            // Both each time: an early agent answers before the guest knows its own name.
+            var info = await WhoAsync(agent, ct);
             var addresses = await AddressesAsync(agent, ct);
             var report = new GuestReport(true, info, addresses);
             _answers = true;
-            if (told is null || !told.Addresses.SequenceEqual(addresses) || told.Info != info)
+            if (told is null || !told.Addresses.SequenceEqual(addresses) || !info.Equals(told.Info))
             {
                 told = report;
                 _report(report);
