@@ -34,7 +34,7 @@ public static class InstanceRules
         CheckSpec(request.Spec, faults);
         if (Enum.IsDefined(request.Wait) && WaitRules.NeverComes(request.Wait, request.Spec.Power))
         {
-            faults.Add(new FieldFault("wait", $"{WaitRules.Name(request.Wait)} never comes with spec.power {PowerName(request.Spec.Power)}"));
+            faults.Add(new FieldFault("wait", $"{Shown.Name(request.Wait)} never comes with spec.power {PowerName(request.Spec.Power)}"));
         }
 
         return faults;
@@ -124,7 +124,7 @@ public static class InstanceRules
         }
     }
 
-    private static string PowerName(PowerState power) => power == PowerState.Unspecified ? "RUNNING" : power.ToString().ToUpperInvariant();
+    private static string PowerName(PowerState power) => Shown.Name(power == PowerState.Unspecified ? PowerState.Running : power);
 
     private static ulong ImageMib(ImageRecord image) => (image.VirtualSizeBytes / (1 << 20)) + (image.VirtualSizeBytes % (1 << 20) == 0 ? 0ul : 1);
 

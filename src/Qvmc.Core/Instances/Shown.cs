@@ -26,6 +26,11 @@ public static class Shown
             : text.Append("...\" (").Append(value.Length).Append(" characters)").ToString();
     }
 
+    /// <summary>An enum's value as the protos name it, without the prefix: <c>AGENT_SHUTDOWN</c>.</summary>
+    public static string Name<T>(T value)
+        where T : struct, Enum =>
+        string.Concat(value.ToString().Select((c, i) => i > 0 && char.IsUpper(c) ? $"_{c}" : $"{char.ToUpperInvariant(c)}"));
+
     /// <summary>At most <paramref name="most"/> of <paramref name="names"/>, quoted: <c>"a", "b" and 3 more</c>.</summary>
     public static string Some(IReadOnlyCollection<string> names, int most = 10)
     {

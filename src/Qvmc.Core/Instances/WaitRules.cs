@@ -12,17 +12,6 @@ public static class WaitRules
         ? null
         : new FieldFault(field, $"{(int)condition} is not known: use RUNNING, READY, HAS_ADDRESS, STOPPED or PAUSED");
 
-    /// <summary>The condition's name in the protos, without its prefix.</summary>
-    public static string Name(WaitCondition condition) => condition switch
-    {
-        WaitCondition.Unspecified => "UNSPECIFIED",
-        WaitCondition.Running => "RUNNING",
-        WaitCondition.Ready => "READY",
-        WaitCondition.HasAddress => "HAS_ADDRESS",
-        WaitCondition.Stopped => "STOPPED",
-        WaitCondition.Paused => "PAUSED",
-    };
-
     /// <summary>Whether a machine that is wanted as <paramref name="power"/> never fulfils the condition by itself.</summary>
     public static bool NeverComes(WaitCondition condition, PowerState power) => condition switch
     {
@@ -55,19 +44,19 @@ public static class WaitRules
 
         if (instance.DeleteTime is not null)
         {
-            return WaitOutcome.Never($"instance {Shown.Quote(instance.Name)} is being deleted: it will not become {Name(condition)}");
+            return WaitOutcome.Never($"instance {Shown.Quote(instance.Name)} is being deleted: it will not become {Shown.Name(condition)}");
         }
 
         if (instance.Status.State == State.Failed)
         {
             var why = instance.Status.LastError?.Message is { Length: > 0 } message ? message : "its host does not say why";
-            return WaitOutcome.Never($"instance {Shown.Quote(instance.Name)} failed before it was {Name(condition)}: {why}");
+            return WaitOutcome.Never($"instance {Shown.Quote(instance.Name)} failed before it was {Shown.Name(condition)}: {why}");
         }
 
         if (ownStart && instance.Status.State == State.Stopped)
         {
             var reason = instance.Status.Reason.Length > 0 ? $" ({instance.Status.Reason})" : "";
-            return WaitOutcome.Never($"instance {Shown.Quote(instance.Name)} stopped again{reason} before it was {Name(condition)}");
+            return WaitOutcome.Never($"instance {Shown.Quote(instance.Name)} stopped again{reason} before it was {Shown.Name(condition)}");
         }
 
         return WaitOutcome.NotYet;

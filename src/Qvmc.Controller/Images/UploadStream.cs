@@ -1,0 +1,69 @@
+using Grpc.Core;
+using Qvmc.Core.Faults;
+using Qvmc.Protos.Image.V1;
+
+namespace Qvmc.Controller.Images;
+
+/// <summary>The bytes of an upload as a stream: what comes after its header.</summary>
+internal sealed class UploadStream(IAsyncStreamReader<UploadImageRequest> requests) : Stream
+{
+    private const int MaxChunk = 1 << 20;
+
+    private ReadOnlyMemory<byte> _rest;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (_rest.IsEmpty)
+        {
+            if (!await requests.MoveNext(cancellationToken))
+            {
+                return 0;
+            }
+
+            _rest = Chunk(requests.Current);
+        }
+
+        var count = Math.Min(buffer.Length, _rest.Length);
+        _rest[..count].CopyTo(buffer);
+        _rest = _rest[count..];
+        return count;
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush() => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private static ReadOnlyMemory<byte> Chunk(UploadImageRequest request) => request.PartCase switch
+    {
+        UploadImageRequest.PartOneofCase.Chunk when request.Chunk.Length <= MaxChunk => request.Chunk.Memory,
+        UploadImageRequest.PartOneofCase.Chunk =>
+            throw FaultException.Invalid([new FieldFault("chunk", $"has {request.Chunk.Length} bytes: at most {MaxChunk}")]),
+        UploadImageRequest.PartOneofCase.Header =>
+            throw FaultException.Invalid([new FieldFault("header", "comes a second time: only the first message is a header")]),
+        UploadImageRequest.PartOneofCase.None =>
+            throw FaultException.Invalid([new FieldFault("chunk", "is missing: after the header, each message brings bytes")]),
+    };
+}

@@ -1,0 +1,101 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Microsoft.Extensions.Hosting;
+using Qvmc.Controller.Instances;
+using Qvmc.Controller.Watch;
+using Qvmc.Core.Faults;
+using Qvmc.Core.Instances;
+using Qvmc.Protos.Controller.V1;
+using Qvmc.Protos.Instance.V1;
+using State = Qvmc.Protos.Instance.V1.State;
+
+namespace Qvmc.Controller.Verbs;
+
+/// <summary>Holds calls until an instance is as they wait for. Wakes at each change of it; nothing is polled.</summary>
+internal sealed class InstanceWaiter(
+    InstanceTable table, EventJournal journal, GuestCalls guest, IHostApplicationLifetime lifetime, TimeProvider time)
+{
+    /// <summary>Waits for a condition; returns the instance in which it held.</summary>
+    /// <param name="began">The instance when the wait began.</param>
+    /// <param name="condition">What for; UNSPECIFIED: nothing.</param>
+    /// <param name="timeout">How long; null: 5 min.</param>
+    /// <param name="ownStart">The wait belongs to a start, so that the machine's stopping again ends it.</param>
+    /// <param name="call">Whose wait it is.</param>
+    public async Task<Instance> WaitAsync(InstanceState began, WaitCondition condition, Duration? timeout, bool ownStart, ServerCallContext call)
+    {
+        if (condition == WaitCondition.Unspecified)
+        {
+            return began.View;
+        }
+
+        using var limit = new CallLimit(DurationRules.Or(timeout, InstanceLimits.DefaultWait), call, lifetime, time);
+        var outcome = WaitOutcome.NotYet;
+        var state = await UntilAsync(began.Name, limit, s =>
+        {
+            outcome = Judge(s, began, condition, ownStart);
+            return outcome != WaitOutcome.NotYet;
+        });
+        if (outcome.IsMet)
+        {
+            return state!.View;
+        }
+
+        if (outcome.Failure is { } failure)
+        {
+            var gone = state is null || state.Uid != began.Uid;
+            throw new FaultException(gone ? FaultCode.NotFound : FaultCode.FailedPrecondition, failure);
+        }
+
+        limit.ThrowUnlessTime();
+        throw new FaultException(FaultCode.Timeout, await DescribeAsync(state!, condition, limit.Length));
+    }
+
+    /// <summary>
+    /// Waits until <paramref name="done"/> holds of the instance (null: it is gone) or the limit ends; returns it as
+    /// it was then.
+    /// </summary>
+    public async Task<InstanceState?> UntilAsync(string name, CallLimit limit, Func<InstanceState?, bool> done)
+    {
+        try
+        {
+            // A subscription ends when too much happened at once: begin again with what is so now.
+            while (true)
+            {
+                using var changes = journal.Subscribe(name);
+                var state = table.Find(name);
+                if (done(state))
+                {
+                    return state;
+                }
+
+                await foreach (var _ in changes.ReadAsync(limit.Token))
+                {
+                    state = table.Find(name);
+                    if (done(state))
+                    {
+                        return state;
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (limit.Token.IsCancellationRequested)
+        {
+            return table.Find(name);
+        }
+    }
+
+    private static WaitOutcome Judge(InstanceState? state, InstanceState began, WaitCondition condition, bool ownStart) =>
+        state is null || state.Uid != began.Uid
+            ? WaitOutcome.Never($"instance {Shown.Quote(began.Name)} was deleted while it was waited for")
+            : WaitRules.Judge(condition, state.View, ownStart);
+
+    private async Task<string> DescribeAsync(InstanceState state, WaitCondition condition, TimeSpan after)
+    {
+        var status = state.View.Status;
+        var stage = status.Stage == Stage.Unspecified ? "" : $", stage {Shown.Name(status.Stage)}";
+        var why = status.State == State.Unknown ? $": {state.Seen.Host.Message}" : "";
+        var tail = await guest.TailAsync(state);
+        return $"instance {Shown.Quote(state.Name)} is not {Shown.Name(condition)} after {after.TotalSeconds:0.#} s; it is {Shown.Name(status.State)}{stage} on host {Shown.Quote(status.Node)}{why}; nothing was harmed and it goes on"
+            + (tail.Length > 0 ? $"; the end of its console:\n{tail}" : "");
+    }
+}
