@@ -8,7 +8,7 @@ using Qvmc.Protos.Settings.V1;
 namespace Qvmc.Controller.Verbs;
 
 /// <summary>Launches.</summary>
-internal sealed class LaunchVerb(Admission admission, InstanceWaiter waiter, InstanceDefaults? defaults)
+internal sealed class LaunchVerb(Admission admission, InstanceWaiter waiter, InstanceDefaults defaults)
 {
     /// <summary>Stores the instance, and waits if that is asked for.</summary>
     public async Task<LaunchResponse> RunAsync(LaunchRequest request, ServerCallContext call)

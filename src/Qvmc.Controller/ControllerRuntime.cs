@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Hosting;
+using Qvmc.Controller.Nodes;
+using Qvmc.Controller.Reconcile;
+using Qvmc.Controller.Records;
+using Qvmc.Images;
+
+namespace Qvmc.Controller;
+
+/// <summary>Starts what works in the background before the first call is taken, and ends it after the last.</summary>
+internal sealed class ControllerRuntime(RecordLoader loader, ImageStore images, NodeSessions nodes, Reconciler reconciler, TimeProvider time) : IHostedService, IDisposable
+{
+    // Hosts that answer at once are known before the first call; the others make nobody wait.
+    private static readonly TimeSpan FirstAttemptLimit = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _work = Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        images.SweepPartial();
+        await loader.LoadAsync(cancellationToken);
+        _work = Task.WhenAll([reconciler.RunAsync(_stopping.Token), .. nodes.All.Select(n => n.RunAsync(_stopping.Token))]);
+        await Task.WhenAny(
+            Task.WhenAll(nodes.All.Select(n => n.FirstAttempt)), Task.Delay(FirstAttemptLimit, time, cancellationToken));
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _work.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+}
