@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Qvmc.Controller.Instances;
 using Qvmc.Controller.Nodes;
@@ -88,7 +89,7 @@ internal sealed partial class Reconciler(
                     await StepAsync(state, job);
                 }
             }
-            catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+            catch (Exception e) when (_stopping.IsCancellationRequested && e is (OperationCanceledException or RpcException))
             {
             }
             catch (Exception e)
