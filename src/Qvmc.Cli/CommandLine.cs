@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using Qvmc.Cli.Arguments;
 using Qvmc.Cli.Output;
 using Qvmc.Cli.Verbs;
 using Qvmc.Core.Faults;
@@ -21,10 +23,15 @@ internal static class CommandLine
         try
         {
             var root = VerbTree.Create(new VerbContext(terminal));
-            var parse = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+            var parse = root.Parse(ExecArguments.Separate(arguments), new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
             if (parse.Action is ParseErrorAction)
             {
-                return UsageFault(parse, terminal);
+                return UsageFault(parse, terminal, parse.Errors.Select(error => error.Message.TrimEnd('.')));
+            }
+
+            if (parse.Errors.Count == 0 && MistakenOptions(parse) is { Count: > 0 } mistaken)
+            {
+                return UsageFault(parse, terminal, mistaken);
             }
 
             var exitCode = await parse.InvokeAsync(new InvocationConfiguration
@@ -60,10 +67,20 @@ internal static class CommandLine
         }
     }
 
-    private static int UsageFault(ParseResult parse, Terminal terminal)
+    // The parser takes an option that it does not know for an argument, such as a name, where one may stand.
+    private static List<string> MistakenOptions(ParseResult parse) =>
+    [
+        .. parse.CommandResult.Children
+            .OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Argument.Name == ExecVerb.CommandArgument ? argument.Tokens.Take(1) : argument.Tokens)
+            .Where(token => token.Value is ['-', _, ..])
+            .Select(token => $"Unrecognized option '{token.Value}'"),
+    ];
+
+    private static int UsageFault(ParseResult parse, Terminal terminal, IEnumerable<string> faults)
     {
         // That a verb is missing is no news beside the word that stands in its place.
-        var messages = parse.Errors.Select(error => error.Message.TrimEnd('.')).Distinct().ToList();
+        var messages = faults.Distinct().ToList();
         foreach (var message in messages.Where((_, index) => index > 0 || messages.Count == 1 || parse.CommandResult.Command.Subcommands.Count == 0))
         {
             terminal.Error.WriteLine($"qvmc: {message}");
@@ -74,9 +91,9 @@ internal static class CommandLine
         return ExitCode.Usage;
     }
 
-    private static IEnumerable<string> PathOf(System.CommandLine.Parsing.CommandResult? result)
+    private static IEnumerable<string> PathOf(CommandResult? result)
     {
-        for (; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        for (; result is not null; result = result.Parent as CommandResult)
         {
             yield return result.Parent is null ? "qvmc" : result.Command.Name;
         }

@@ -49,7 +49,7 @@ internal static class InstanceDetail
         var status = instance.Status ?? new InstanceStatus();
         yield return ("Name:", instance.Name);
         yield return ("State:", StateOf(instance, status));
-        yield return ("Error:", status.LastError is { } error ? $"{error.Message} ({error.Reason}, {Ago(terminal, error.Time)})" : "");
+        yield return ("Error:", status.LastError is { } error ? $"{error.Message} ({string.Join(", ", new[] { error.Reason, Ago(terminal, error.Time) }.Where(part => part.Length > 0))})" : "");
         yield return ("Image:", spec.Image);
         yield return ("CPUs:", spec.Cpus.ToString(CultureInfo.InvariantCulture));
         yield return ("Memory:", SizeText.OfMib(spec.MemoryMib));

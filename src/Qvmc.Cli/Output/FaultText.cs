@@ -16,7 +16,7 @@ internal static class FaultText
     /// <param name="subject">Which thing; null when there is only one, or when the message names it.</param>
     public static void Write(Terminal terminal, FaultException fault, string? subject)
     {
-        var prefix = subject is null || fault.Message.Contains(subject, StringComparison.Ordinal) ? "qvmc: " : $"qvmc: {subject}: ";
+        var prefix = subject is null || fault.Message.Contains($"\"{subject}\"", StringComparison.Ordinal) ? "qvmc: " : $"qvmc: {subject}: ";
         if (fault.Fields.Count > 1)
         {
             terminal.Error.WriteLine($"{prefix}{fault.Fields.Count} fields are at fault:");

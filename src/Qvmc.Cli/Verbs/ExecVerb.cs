@@ -10,16 +10,18 @@ namespace Qvmc.Cli.Verbs;
 /// <summary><c>qvmc exec</c>: the command's bytes and exit code become ours.</summary>
 internal sealed class ExecVerb
 {
+    /// <summary>Name of the argument that is the guest's, dashes and all.</summary>
+    public const string CommandArgument = "COMMAND";
+
     // What the interface allows.
     private const int MaxInputBytes = 1024 * 1024;
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(1);
 
     private readonly Argument<string> _name = new("NAME") { Description = "Name of the instance" };
-    private readonly Argument<string[]> _command = new("COMMAND")
+    private readonly Argument<string[]> _command = new(CommandArgument)
     {
         Description = "Program and its arguments, after --; no shell",
         Arity = ArgumentArity.OneOrMore,
-        CaptureRemainingTokens = true,
     };
 
     private readonly Option<bool> _input = new("--stdin") { Description = "Give it our standard input, at most 1 MiB" };
@@ -34,15 +36,7 @@ internal sealed class ExecVerb
 
         // One setting an option: what follows may be the command.
         verb._environment.AllowMultipleArgumentsPerToken = false;
-        var command = context.Client("exec", "Run a command in a guest, through its agent", verb._name, verb._input, verb._environment, verb._timeout, verb._command);
-        command.Validators.Add(result =>
-        {
-            // What begins with a dash before the command is a mistyped option of ours, not a program.
-            if (result.GetValue(verb._command) is [['-', ..] first, ..])
-            {
-                result.AddError($"Unrecognized option '{first}'");
-            }
-        });
+        var command = context.Client(ExecArguments.Verb, "Run a command in a guest, through its agent", verb._name, verb._input, verb._environment, verb._timeout, verb._command);
         context.SetAction(command, async (parse, connection) =>
         {
             var terminal = context.Terminal;

@@ -28,13 +28,9 @@ internal sealed class ImageUpload(ControllerConnection connection, CancellationT
             await SendChunksAsync(call, header, source, display);
             await call.RequestStream.CompleteAsync();
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException or IOException && call.ResponseAsync.IsCompleted)
+        catch (Exception e) when (e is RpcException or InvalidOperationException)
         {
             // The server has answered before the end: its answer says why, the broken stream does not.
-            if (call.ResponseAsync.IsCompletedSuccessfully)
-            {
-                throw;
-            }
         }
 
         display.Show(header.Name, "checking what was sent");

@@ -1,5 +1,6 @@
 using Qvmc.Cli.Connection;
 using Qvmc.Cli.Output;
+using Qvmc.Core.Faults;
 
 namespace Qvmc.Cli.Verbs;
 
@@ -35,11 +36,21 @@ internal static class NameRun
     public static int Report(Terminal terminal, Printer printer, IReadOnlyList<NameOutcome> outcomes, bool isSingle)
     {
         var exitCode = ExitCode.Success;
+        var unreachable = new HashSet<string>(StringComparer.Ordinal);
         foreach (var outcome in outcomes)
         {
             if (outcome.Fault is { } fault)
             {
-                FaultText.Write(terminal, fault, outcome.Name);
+                // That nobody can be reached is said once, not for each name.
+                if (fault.Code != FaultCode.Unavailable)
+                {
+                    FaultText.Write(terminal, fault, outcome.Name);
+                }
+                else if (unreachable.Add(fault.Message))
+                {
+                    FaultText.Write(terminal, fault);
+                }
+
                 exitCode = ExitCode.Worse(exitCode, ExitCode.Of(fault.Code));
             }
             else if (outcome.Sentence.Length > 0)

@@ -19,6 +19,6 @@ internal static class PowerSentence
             _ when changed => done,
             _ => $"already {already}",
         };
-        return sentence.Contains(name, StringComparison.Ordinal) ? sentence : $"{name}: {sentence}";
+        return sentence.Contains($"\"{name}\"", StringComparison.Ordinal) ? sentence : $"{name}: {sentence}";
     }
 }

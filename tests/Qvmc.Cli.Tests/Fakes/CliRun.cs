@@ -1,3 +1,4 @@
+using System.Text;
 using Qvmc.Cli.Output;
 
 namespace Qvmc.Cli.Tests.Fakes;
@@ -10,14 +11,19 @@ internal sealed class CliRun : IDisposable
     private readonly HeardStream _error = new();
     private readonly Dictionary<string, string> _environment = [];
 
-    private CliRun(byte[] input, string? address)
+    private CliRun(byte[] input, string? address, bool isTerminal)
     {
         if (address is not null)
         {
             _environment["QVMC_ENDPOINT"] = address;
         }
 
-        Terminal = new Terminal(new MemoryStream(input), _output, _error, _environment.GetValueOrDefault) { Clock = new FixedClock() };
+        Terminal = new Terminal(new MemoryStream(input), _output, _error, _environment.GetValueOrDefault)
+        {
+            Clock = new FixedClock(),
+            InputIsTerminal = isTerminal,
+            ErrorIsTerminal = isTerminal,
+        };
     }
 
     public Terminal Terminal { get; }
@@ -37,12 +43,11 @@ internal sealed class CliRun : IDisposable
         return run;
     }
 
-    public static CliRun Begin(string? address, byte[] input, params string[] arguments)
-    {
-        var run = new CliRun(input, address);
-        run.Exit = Task.Run(() => CommandLine.RunAsync(arguments, run.Terminal));
-        return run;
-    }
+    public static CliRun Begin(string? address, byte[] input, params string[] arguments) => new CliRun(input, address, isTerminal: false).Begin(arguments);
+
+    /// <summary>Somebody sits there and types <paramref name="input"/>.</summary>
+    public static CliRun BeginAtTerminal(string? address, string input, params string[] arguments) =>
+        new CliRun(Encoding.UTF8.GetBytes(input), address, isTerminal: true).Begin(arguments);
 
     /// <summary>Waits until this was written to standard error.</summary>
     public Task HearErrorAsync(string text) => _error.HearAsync(text);
@@ -53,6 +58,12 @@ internal sealed class CliRun : IDisposable
     public Task<int> EndAsync() => Exit.WaitAsync(Limit);
 
     public void Dispose() => Terminal.Dispose();
+
+    private CliRun Begin(string[] arguments)
+    {
+        Exit = Task.Run(() => CommandLine.RunAsync(arguments, Terminal));
+        return this;
+    }
 
     /// <summary>Stands still as a calendar, so that ages are always the same; its timers run.</summary>
     private sealed class FixedClock : TimeProvider
