@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Qvmc.Cli.Daemons;
+using Qvmc.Controller;
+using Qvmc.Protos.Settings.V1;
+using Qvmc.Qemu;
 
 namespace Qvmc.Cli.Verbs;
 
@@ -26,6 +29,10 @@ internal static class VerbTree
             ConsoleVerb.Create(context),
             ImageVerb.Create(context),
             NodeVerb.Create(context),
+            DoctorVerb.Create(context),
+            UpVerb.Create(context),
+            DaemonVerb.Create<QemuSettings>(context, "qemu", "Run the daemon that runs machines on this host", QemuSettingsRules.Check, QemuDaemon.Create),
+            DaemonVerb.Create<ControllerSettings>(context, "controller", "Run the daemon that owns the records of instances", ControllerSettingsRules.Check, ControllerDaemon.Create),
             ConfigVerb.Create(context),
             CompletionVerb.Create(context),
             VersionVerb.Create(context),

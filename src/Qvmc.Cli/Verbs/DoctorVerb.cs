@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Qvmc.Cli.Connection;
+using Qvmc.Cli.Daemons;
+using Qvmc.Cli.Doctor;
+
+namespace Qvmc.Cli.Verbs;
+
+/// <summary><c>qvmc doctor</c>: looks at all that machines need on this host, and says how to mend what is missing.</summary>
+internal static class DoctorVerb
+{
+    /// <summary>Makes the verb.</summary>
+    public static Command Create(VerbContext context)
+    {
+        var command = context.Client("doctor", "Check that machines can run here, and say how to mend what can't", context.Format);
+        context.SetAction(command, async (parse, connection) =>
+            DoctorReport.Write(context.Printer(parse), await FindAsync(context, connection, context.Terminal.Interrupted)));
+        return command;
+    }
+
+    private static async Task<IReadOnlyList<Finding>> FindAsync(VerbContext context, ControllerConnection connection, CancellationToken cancellationToken)
+    {
+        var emulator = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "qemu-system-aarch64" : "qemu-system-x86_64";
+        var findings = new List<Finding>
+        {
+            await ToolCheck.RunAsync(emulator, cancellationToken),
+            await ToolCheck.RunAsync("qemu-img", cancellationToken),
+            AcceleratorCheck.Run(),
+            DirectoryCheck.Run("data", UpPaths.DefaultData(context.Terminal.Environment), needsRoom: true, "qvmc up --data"),
+            DirectoryCheck.Run("sockets", ControllerAddress.RunDirectory(context.Terminal.Environment), needsRoom: false, "qvmc up --run"),
+        };
+        if (OperatingSystem.IsLinux())
+        {
+            findings.Add(HostChecks.Memory(await File.ReadAllTextAsync("/proc/meminfo", cancellationToken)));
+        }
+
+        findings.Add(HostChecks.Clock(context.Terminal.Clock.GetUtcNow()));
+        findings.AddRange(await ServiceChecks.RunAsync(connection, cancellationToken));
+        return findings;
+    }
+}
