@@ -104,11 +104,7 @@ internal sealed partial class Adoption(MachineHost host, ILogger log)
 
         LogEnded(record.Order.Uid, reason);
         await ReleaseAsync(host, record);
-        if (Directory.Exists(paths.RunDirectory))
-        {
-            Directory.Delete(paths.RunDirectory, recursive: true);
-        }
-
+        MachineFiles.RemoveSockets(paths);
         new MachineRecordFile(paths.Record).Save(record);
     }
 
@@ -116,7 +112,7 @@ internal sealed partial class Adoption(MachineHost host, ILogger log)
     private async Task EndLeftoverAsync(MachineRecord record, MachinePaths paths)
     {
         var run = record.Run;
-        var process = run.Pid != 0 ? Open(run) : run.HostBootId == HostBoot.Id ? FindByDisk(paths.Disk) : null;
+        var process = run.Pid != 0 ? Open(run) : run.HostBootId == HostBoot.Id ? MachineProcess.FindByDisk(paths) : null;
         if (process is not null)
         {
             using (process)
@@ -124,24 +120,6 @@ internal sealed partial class Adoption(MachineHost host, ILogger log)
                 process.Kill();
                 await process.Exited.WaitAsync(KillLimit, host.Time);
             }
-        }
-    }
-
-    private static ProcessHandle? FindByDisk(string disk) => System.IO.Directory.EnumerateDirectories("/proc")
-        .Select(d => int.TryParse(Path.GetFileName(d), out var pid) ? pid : 0)
-        .Where(pid => pid != 0 && CommandLine(pid).Contains($"\"{disk}\"", StringComparison.Ordinal))
-        .Select(pid => ProcessIdentity.Of(pid) is { } identity ? ProcessHandle.Open(identity) : null)
-        .FirstOrDefault(p => p is not null);
-
-    private static string CommandLine(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/cmdline");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
         }
     }
 

@@ -1,5 +1,4 @@
 using Qvmc.Core.Faults;
-using Qvmc.Os.Files;
 using Qvmc.Protos.Instance.V1;
 
 namespace Qvmc.Qemu.Machines;
@@ -73,26 +72,13 @@ internal sealed partial class MachineActor
         _ = RemoveFilesAsync();
     }
 
-    // Renamed first: from then on no restart of the daemon takes half a machine for a whole one.
     private async Task RemoveFilesAsync()
     {
         await Task.Yield();
         try
         {
             _console.Dispose();
-            if (Directory.Exists(_paths.RunDirectory))
-            {
-                Directory.Delete(_paths.RunDirectory, recursive: true);
-            }
-
-            if (Directory.Exists(_paths.Directory))
-            {
-                var leaving = MachineTable.RemovedName(_paths.Directory);
-                Directory.Move(_paths.Directory, leaving);
-                DurableDirectory.Sync(Path.GetDirectoryName(leaving)!);
-                Directory.Delete(leaving, recursive: true);
-            }
-
+            MachineFiles.Remove(_paths);
             Post(new MachineMessage.Removed(null));
         }
         catch (IOException e)

@@ -173,6 +173,7 @@ internal sealed partial class MachineActor
         _session = null;
         _guest = GuestReport.Silence;
         await session.DisposeAsync();
+        session.Process.Dispose();
         foreach (var nic in session.Nics)
         {
             await nic.DetachAsync();
@@ -183,10 +184,7 @@ internal sealed partial class MachineActor
             await Adoption.ReleaseAsync(_host, _record);
         }
 
-        if (Directory.Exists(_paths.RunDirectory))
-        {
-            Directory.Delete(_paths.RunDirectory, recursive: true);
-        }
+        MachineFiles.RemoveSockets(_paths);
     }
 
     private void EndRun(string reason, LastError? error)

@@ -194,6 +194,7 @@ internal sealed partial class MachineActor
         if (_session is { } session)
         {
             await session.DisposeAsync();
+            session.Process.Dispose();
         }
 
         Array.ForEach(waits, w => w.TrySetResult());

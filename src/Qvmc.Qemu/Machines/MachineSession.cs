@@ -58,6 +58,9 @@ internal sealed partial class MachineSession : IAsyncDisposable
     /// <summary>They stand still because of trouble, not by a user's wish.</summary>
     internal bool InTrouble { get; private set; }
 
+    /// <summary>The guest has run at some time: there may be something to shut down.</summary>
+    internal bool HasRun { get; private set; }
+
     /// <summary>Completes when the guest has shut itself down.</summary>
     internal Task Halted => _halted.Task;
 
@@ -99,6 +102,7 @@ internal sealed partial class MachineSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets go of the connections; <see cref="Process"/> is the caller's to let go of.</summary>
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
@@ -114,7 +118,6 @@ internal sealed partial class MachineSession : IAsyncDisposable
             await _console.DisposeAsync();
         }
 
-        Process.Dispose();
         _end.Dispose();
     }
 
@@ -190,6 +193,7 @@ internal sealed partial class MachineSession : IAsyncDisposable
         switch (e.Name)
         {
             case "RESUME":
+                HasRun = true;
                 Set(Processors.Running, "", inTrouble: false);
                 Tell();
                 break;
@@ -240,6 +244,7 @@ internal sealed partial class MachineSession : IAsyncDisposable
     // qapi/run-state.json: RunState.
     private void Learn(string status)
     {
+        HasRun |= status != "prelaunch";
         var (processors, reason, trouble) = status switch
         {
             "running" => (Processors.Running, "", false),

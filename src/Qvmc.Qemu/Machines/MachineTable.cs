@@ -8,8 +8,6 @@ namespace Qvmc.Qemu.Machines;
 /// <summary>All machines of the host, an actor each.</summary>
 public sealed partial class MachineTable
 {
-    private const string RemovedMark = ".removed-";
-
     // A machine whose monitor hangs must not keep the host from serving the others.
     private static readonly TimeSpan AdoptionLimit = TimeSpan.FromSeconds(2);
 
@@ -28,19 +26,11 @@ public sealed partial class MachineTable
 
     private string Root => Path.Combine(_host.Settings.StateDirectory, "machines");
 
-    /// <summary>The name a machine's directory has while it is being removed.</summary>
-    internal static string RemovedName(string directory) =>
-        Path.Combine(Path.GetDirectoryName(directory)!, RemovedMark + Path.GetFileName(directory));
-
     /// <summary>Adopts every machine that an earlier daemon has left, and finishes its removals.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
         Directory.CreateDirectory(Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (var leftover in Directory.EnumerateDirectories(Root, RemovedMark + "*"))
-        {
-            Directory.Delete(leftover, recursive: true);
-        }
-
+        MachineFiles.Sweep(Root);
         var adoption = new Adoption(_host, _log);
         var adoptions = Directory.EnumerateDirectories(Root).Select(d => AdoptAsync(adoption, d, ct)).ToList();
         try
@@ -80,7 +70,29 @@ public sealed partial class MachineTable
         {
             await actor.RemoveAsync(force);
             _actors.TryRemove(new(uid, actor));
+            return;
         }
+
+        // A machine whose record could not be read has no actor, but still files, and perhaps a process.
+        var paths = _host.PathsOf(uid);
+        if (!Directory.Exists(paths.Directory))
+        {
+            return;
+        }
+
+        using var process = MachineProcess.FindByDisk(paths);
+        if (process is not null)
+        {
+            if (!force)
+            {
+                throw Undriven(uid, process);
+            }
+
+            process.Kill();
+            await process.Exited;
+        }
+
+        MachineFiles.Remove(paths);
     }
 
     /// <summary>The machine's actor.</summary>
@@ -104,17 +116,24 @@ public sealed partial class MachineTable
     private MachineActor Make(MachineOrder order)
     {
         var paths = _host.PathsOf(order.Uid);
+        if (Directory.Exists(paths.Directory))
+        {
+            using var process = MachineProcess.FindByDisk(paths);
+            if (process is not null)
+            {
+                throw Undriven(order.Uid, process);
+            }
+        }
+
         Directory.CreateDirectory(paths.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var record = new MachineRecord { Order = order };
-        try
+        if (File.Exists(paths.Record))
         {
-            new MachineRecordFile(paths.Record).Save(record);
+            // It could not be read. The disk is taken up again; what the record was is kept for whoever wants to know.
+            File.Move(paths.Record, paths.Record + ".damaged", overwrite: true);
         }
-        catch
-        {
-            Directory.Delete(paths.Directory, recursive: true);
-            throw;
-        }
+
+        new MachineRecordFile(paths.Record).Save(record);
 
         Qvmc.Os.Files.DurableDirectory.Sync(Root);
         var actor = new MachineActor(_host, record);
@@ -122,6 +141,10 @@ public sealed partial class MachineTable
         actor.Begin(null);
         return actor;
     }
+
+    private static FaultException Undriven(string uid, Os.Processes.ProcessHandle process) => new(
+        FaultCode.FailedPrecondition,
+        $"machine {uid} is run by process {process.Identity.Pid}, but its record was damaged and the process can't be driven: end it (kill {process.Identity.Pid}), or force the removal");
 
     private void Add(MachineActor actor) => _actors[actor.Uid] = actor;
 

@@ -80,17 +80,19 @@ internal sealed class StartSequence(MachineHost host, MachineOrder order, string
             BaseFormat = order.ImageFormat,
             Nics = [.. nics.Zip(macs, (nic, mac) => new NicArguments(nic.Netdev, mac))],
         });
+        MachineSession? session = null;
+        undo.Add("connections", async () => await (session?.DisposeAsync() ?? ValueTask.CompletedTask));
         var process = Spawn(undo, binary, arguments);
-        await PutOnRecordAsync(process, machineType);
-
-        Reach(Stage.Monitor);
-        var session = new MachineSession(process, _paths, post, log, host.Time) { Nics = nics };
-        undo.Add("connections", async () => await session.DisposeAsync());
         undo.Add("process", async () =>
         {
             process.Kill();
             await process.Exited.WaitAsync(ExitLimit);
+            process.Dispose();
         });
+        await PutOnRecordAsync(process, machineType);
+
+        Reach(Stage.Monitor);
+        session = new MachineSession(process, _paths, post, log, host.Time) { Nics = nics };
         try
         {
             await session.ConnectAsync(console, ct);
@@ -129,7 +131,7 @@ internal sealed class StartSequence(MachineHost host, MachineOrder order, string
         Directory.CreateDirectory(_paths.RunDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         undo.Add("sockets", () =>
         {
-            Directory.Delete(_paths.RunDirectory, recursive: true);
+            MachineFiles.RemoveSockets(_paths);
             return Task.CompletedTask;
         });
         if (File.Exists(_paths.QemuLog))

@@ -23,8 +23,13 @@ internal sealed class StopSequence(MachineSession session, TimeSpan grace, bool 
     /// <exception cref="TimeoutException">The kernel has not ended the process (it hangs in a system call).</exception>
     internal async Task RunAsync()
     {
-        // A machine whose processors never ran has nothing to shut down; one that stands still can't.
-        if (!force && session.Processors == Processors.Running)
+        // A guest that never ran has nothing to shut down; one that stands still by a user's wish has, and must run for it.
+        if (!force && session.Processors == Processors.Paused && session.HasRun && !session.InTrouble)
+        {
+            await session.TryCommandAsync("cont", QuitLimit);
+            await AskGuestAsync();
+        }
+        else if (!force && session.Processors == Processors.Running)
         {
             await AskGuestAsync();
         }

@@ -42,6 +42,7 @@ public sealed class MachineTableTests(HostFixture fixture) : IClassFixture<HostF
     public async Task ResumesPausesRestartsAndStops()
     {
         var order = fixture.Order();
+        order.Stop = new StopPolicy { Grace = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromMilliseconds(100)) };
         await fixture.Table.EnsureAsync(order);
         var first = await fixture.WaitAsync(order.Uid, State.Paused);
         await NextAsync(order, o => o.Spec.Power = PowerState.Running);
@@ -218,7 +219,25 @@ public sealed class MachineTableTests(HostFixture fixture) : IClassFixture<HostF
         await fixture.BeginAsync();
         Assert.NotNull(fixture.Host.Feed.Find(order.Uid));
         Assert.True(File.Exists(Path.Combine(broken, "machine.json")));
-        Directory.Delete(broken, recursive: true);
+        await fixture.Table.RemoveAsync("brokenbroken", force: false);
+        Assert.False(Directory.Exists(broken));
+    }
+
+    [Fact]
+    public async Task AMachineWhoseRecordWasDamagedIsNotStartedTwiceAndCanStillBeRemoved()
+    {
+        var order = fixture.Order();
+        await fixture.Table.EnsureAsync(order);
+        var pid = (await fixture.WaitAsync(order.Uid, State.Paused)).Pid;
+        await fixture.Table.EndAsync();
+        await File.WriteAllTextAsync(fixture.Host.PathsOf(order.Uid).Record, "{");
+        await fixture.BeginAsync();
+        var refused = await Assert.ThrowsAsync<FaultException>(() => fixture.Table.EnsureAsync(order));
+        Assert.Contains($"process {pid}", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(FaultCode.FailedPrecondition, (await Assert.ThrowsAsync<FaultException>(() => fixture.Table.RemoveAsync(order.Uid, force: false))).Code);
+        await fixture.Table.RemoveAsync(order.Uid, force: true);
+        Assert.False(Directory.Exists($"/proc/{pid}") && Qvmc.Os.Processes.ProcessIdentity.Of(pid) is not null);
+        Assert.False(Directory.Exists(fixture.Host.PathsOf(order.Uid).Directory));
     }
 
     private async Task NextAsync(MachineOrder order, Action<MachineOrder> change)
