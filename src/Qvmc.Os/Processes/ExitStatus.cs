@@ -18,7 +18,7 @@ public sealed record ExitStatus(int? Code, int? Signal)
     {
         (int code, _) => $"exited with status {code}",
         (_, int signal) => $"was killed by signal {signal}{Name(signal)}",
-        _ => "ended; how is not known",
+        _ => "ended (how, the kernel does not tell)",
     };
 
     private static string Name(int signal) => signal switch

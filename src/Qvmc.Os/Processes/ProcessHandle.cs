@@ -102,7 +102,7 @@ public sealed class ProcessHandle : IDisposable
                 return;
             }
 
-            status = Reap() ?? AskKernel() ?? ExitStatus.Unknown;
+            status = Reap() ?? ProcessIdentity.ExitOf(Identity) ?? AskKernel() ?? ExitStatus.Unknown;
         }
 
         _exited.TrySetResult(status);
@@ -124,6 +124,7 @@ public sealed class ProcessHandle : IDisposable
         return *(int*)(info + codeOffset) == codeExited ? new ExitStatus(status, null) : new ExitStatus(null, status);
     }
 
+    // Once whoever adopted it has reaped it.
     // linux/pidfd.h: PIDFD_GET_INFO = _IOWR(0xFF, 11, struct pidfd_info), with PIDFD_INFO_EXIT since Linux 6.15.
     // The first 64 bytes of the struct have held since 6.13: mask at 0, exit_code at 60.
     private unsafe ExitStatus? AskKernel()

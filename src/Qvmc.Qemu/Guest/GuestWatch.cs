@@ -9,7 +9,7 @@ namespace Qvmc.Qemu.Guest;
 /// <summary>
 /// Follows one guest through its agent: whether it answers, who it is, which addresses it has. QEMU tells when the
 /// guest opens or closes the agent's port; only then is anything asked. The agent itself tells nothing unasked, so
-/// addresses are asked for again: soon while there is none, seldom once there is.
+/// it is asked again: soon at first, while a guest gets its name and addresses, then seldom.
 /// </summary>
 internal sealed partial class GuestWatch : IAsyncDisposable
 {
@@ -144,8 +144,8 @@ internal sealed partial class GuestWatch : IAsyncDisposable
                 _report(report);
             }
 
-            await Task.Delay(addresses.Count == 0 ? pause : Refresh, _time, ct);
-            pause = Longer(pause, LongestSearch);
+            await Task.Delay(pause, _time, ct);
+            pause = Longer(pause, addresses.Count == 0 ? LongestSearch : Refresh);
         }
     }
 
