@@ -13,6 +13,9 @@ public sealed partial class ImageStore
 {
     private const UnixFileMode ReadOnlyForAll = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
+    // Nothing of a directory that is not ours to read.
+    private static readonly EnumerationOptions IfAny = new() { IgnoreInaccessible = true };
+
     private readonly string _images;
     private readonly string _partial;
     private readonly QemuImg _qemuImg;
@@ -76,7 +79,7 @@ public sealed partial class ImageStore
     public int SweepPartial()
     {
         var swept = 0;
-        foreach (var path in Directory.Exists(_partial) ? Directory.GetFiles(_partial) : [])
+        foreach (var path in Directory.Exists(_partial) ? Directory.GetFiles(_partial, "*", IfAny) : [])
         {
             try
             {
@@ -86,9 +89,9 @@ public sealed partial class ImageStore
                     swept++;
                 }
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // Locked: it is being written. Or its writer has just renamed or deleted it.
+                // Locked: it is being written. Or its writer has just renamed or deleted it. Or it is another user's.
             }
         }
 

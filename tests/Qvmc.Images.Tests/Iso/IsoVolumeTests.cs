@@ -86,11 +86,11 @@ public sealed class IsoVolumeTests : IDisposable
     private string Write(string meta, string user, string network)
     {
         var path = _directory.File("seed.iso");
-        File.WriteAllBytes(path, IsoVolume.Build("cidata", [File_("meta-data", meta), File_("user-data", user), File_("network-config", network)]));
+        File.WriteAllBytes(path, IsoVolume.Build("cidata", [Text("meta-data", meta), Text("user-data", user), Text("network-config", network)]));
         return path;
     }
 
-    private static IsoFile File_(string name, string text) => new(name, Encoding.ASCII.GetBytes(text));
+    private static IsoFile Text(string name, string text) => new(name, Encoding.ASCII.GetBytes(text));
 
     private static IEnumerable<string> Lines(string program, params string[] arguments) =>
         Shell.Run(program, arguments).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.Trim()).Where(l => l.StartsWith('/')).Order(StringComparer.Ordinal);
