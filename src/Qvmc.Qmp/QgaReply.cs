@@ -31,6 +31,13 @@ internal readonly record struct QgaReply(string Command, JsonElement Element)
         return text.Any(char.IsControl) ? throw Fault($"{name} holds control characters") : text;
     }
 
+    /// <summary>Text of a message for people, made fit to be shown.</summary>
+    public string Words(string name)
+    {
+        var text = (Member(name, JsonValueKind.String) ?? throw Fault($"{name} is missing")).GetString()!;
+        return string.Concat(text.Take(MaxText).Select(c => char.IsControl(c) ? ' ' : c));
+    }
+
     public bool Flag(string name) => Member(name, JsonValueKind.True, JsonValueKind.False)?.GetBoolean() ?? false;
 
     public long Integer(string name, long min, long max) => OptionalInteger(name, min, max) ?? throw Fault($"{name} is missing");

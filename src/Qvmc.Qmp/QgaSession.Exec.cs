@@ -29,6 +29,7 @@ public sealed partial class QgaSession
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(stdin.Length, MaxStdinBytes);
         var time = limit ?? _options.ExecLimit;
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(time, TimeSpan.Zero, nameof(limit));
         var clock = _options.TimeProvider;
         var started = clock.GetTimestamp();
         var begun = new QgaReply("guest-exec", await ExecuteAsync(
@@ -41,14 +42,19 @@ public sealed partial class QgaSession
             {
                 throw QgaTimeoutException.OfProgram(path, pid, time);
             }
-            var status = new QgaReply("guest-exec-status", await ExecuteAsync(
-                "guest-exec-status", new JsonObject { ["pid"] = pid }, Shorter(left, _options.CommandLimit), ct).ConfigureAwait(false));
+            var status = await StatusAsync(pid, Shorter(left, _options.CommandLimit), ct).ConfigureAwait(false);
             if (status.Flag("exited"))
             {
                 return Result(status);
             }
             await Task.Delay(Shorter(pause, left), clock, ct).ConfigureAwait(false);
         }
+    }
+
+    private async Task<QgaReply> StatusAsync(long pid, TimeSpan limit, CancellationToken ct)
+    {
+        const string command = "guest-exec-status";
+        return new(command, await ExecuteAsync(command, new JsonObject { ["pid"] = pid }, limit, ct).ConfigureAwait(false));
     }
 
     private static JsonObject ExecArguments(string path, IReadOnlyList<string>? arguments, IReadOnlyList<string>? environment, ReadOnlySpan<byte> stdin)

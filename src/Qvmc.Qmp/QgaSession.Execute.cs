@@ -106,7 +106,7 @@ public sealed partial class QgaSession
             throw new QgaProtocolException(turn.Command, "it neither returns nor is an error");
         }
         var error = new QgaReply(turn.Command, given);
-        var refused = new QgaCommandException(turn.Command, error.Text("class"), error.Text("desc"));
+        var refused = new QgaCommandException(turn.Command, error.Text("class"), error.Words("desc"));
         _inStep = true;
         throw refused;
     }

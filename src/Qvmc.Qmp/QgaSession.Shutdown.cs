@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace Qvmc.Qmp;
@@ -36,7 +37,7 @@ public sealed partial class QgaSession
                 var bytes = new ArrayBufferWriter<byte>();
                 CommandWriter.Write(bytes, command, arguments, id: null);
                 // Without 0xFF before it, whose error reply would look like a refusal.
-                bytes.Write(SyncCommand(id));
+                WriteSync(bytes, id);
                 await SendAsync(bytes.WrittenMemory, turn).ConfigureAwait(false);
                 var reply = await ReceiveAsync(turn).ConfigureAwait(false);
                 if (!IsSyncReply(reply, id))
@@ -54,7 +55,7 @@ public sealed partial class QgaSession
         }
     }
 
-    private void RefusedOrUnasked(System.Text.Json.JsonElement reply, QgaTurn turn)
+    private void RefusedOrUnasked(JsonElement reply, QgaTurn turn)
     {
         try
         {

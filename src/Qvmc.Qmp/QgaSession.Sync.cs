@@ -1,7 +1,6 @@
 using System.Buffers;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Qvmc.Qmp;
 
@@ -21,7 +20,7 @@ public sealed partial class QgaSession
         var bytes = new ArrayBufferWriter<byte>();
         // To which a good agent answers with a parse error, which is dropped with the rest.
         bytes.Write([MessageReader.Sentinel]);
-        bytes.Write(SyncCommand(id));
+        WriteSync(bytes, id);
         _inStep = false;
         await _stream.WriteAsync(bytes.WrittenMemory, turn.Cancellation).ConfigureAwait(false);
         var (stale, staleBytes) = (0, 0L);
@@ -48,8 +47,8 @@ public sealed partial class QgaSession
     // A whole number that any JSON parser keeps exact.
     private static long NewSyncId() => Random.Shared.NextInt64(1, 1L << 53);
 
-    private static byte[] SyncCommand(long id) => Encoding.ASCII.GetBytes(string.Create(
-        CultureInfo.InvariantCulture, $$$"""{"execute": "guest-sync-delimited", "arguments": {"id": {{{id}}}}}{{{"\n"}}}"""));
+    private static void WriteSync(IBufferWriter<byte> output, long id) =>
+        CommandWriter.Write(output, "guest-sync-delimited", new JsonObject { ["id"] = id }, id: null);
 
     private static bool IsSyncReply(JsonElement message, long id) =>
         message.Property("return", JsonValueKind.Number) is { } number && number.TryGetInt64(out var given) && given == id;

@@ -16,16 +16,8 @@ internal sealed class RealQemu : IAsyncDisposable
     public static async Task<(RealQemu Qemu, QmpSession Session)> StartAsync()
     {
         var qemu = new RealQemu();
-        using var watcher = new FileSystemWatcher(Path.GetDirectoryName(qemu._place.Path)!);
-        var appeared = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        watcher.Created += (_, _) => appeared.TrySetResult();
-        watcher.EnableRaisingEvents = true;
-        if (File.Exists(qemu._place.Path))
-        {
-            appeared.TrySetResult();
-        }
-        await appeared.Task.Soon();
-        return (qemu, await ConnectAsync(qemu._place.Path));
+        await SocketWait.ListeningAsync(qemu._place.Path);
+        return (qemu, await QmpSession.ConnectAsync(qemu._place.Path));
     }
 
     public Task ExitedAsync() => _process.WaitForExitAsync().Soon();
@@ -38,21 +30,5 @@ internal sealed class RealQemu : IAsyncDisposable
         await ExitedAsync();
         _process.Dispose();
         _place.Dispose();
-    }
-
-    private static async Task<QmpSession> ConnectAsync(string path)
-    {
-        while (true)
-        {
-            try
-            {
-                return await QmpSession.ConnectAsync(path);
-            }
-            catch (QmpConnectException e) when (e.Fault == QmpConnectFault.NotListening)
-            {
-                // Between its bind and its listen.
-                await Task.Yield();
-            }
-        }
     }
 }
