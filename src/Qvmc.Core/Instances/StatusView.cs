@@ -72,12 +72,13 @@ public static class StatusView
         }
         else if (StartPending(record, machine))
         {
-            // An older run has to end first; a machine that is stopping shows its own stage.
+            // An older run has to end first; a machine that is stopping shows its own stage, and one whose monitor does
+            // not answer that nobody knows.
             if (up)
             {
                 Queue(status, State.Stopping);
             }
-            else if (status.State is not State.Stopping)
+            else if (status.State is State.Stopped or State.Failed)
             {
                 Queue(status, State.Starting);
                 status.LastError = null;

@@ -50,6 +50,7 @@ public class StatusViewTests
     [InlineData(State.Running, State.Stopping, Stage.Queued)]
     [InlineData(State.Stopping, State.Stopping, Stage.Unspecified)]
     [InlineData(State.Stopped, State.Starting, Stage.Queued)]
+    [InlineData(State.Unknown, State.Unknown, Stage.Unspecified)]
     public void A_restart_that_is_pending(State host, State shown, Stage stage)
     {
         var status = StatusView.Compose(Record(generation: 2, boot: 2), Seen(host));
