@@ -27,6 +27,7 @@ public class InputTests
         { "bad address", """{"name":"web1","spec":{"image":"tiny","nics":[{"mac":"zz"}]}}""", "spec.nics[0].mac" },
         { "no port", """{"name":"web1","spec":{"image":"tiny","forwards":[{"guestPort":1}]}}""", "spec.forwards[0].host_port" },
         { "endless wait", """{"name":"web1","spec":{"image":"tiny"},"timeout":"36000s"}""", "timeout" },
+        { "bad user-data", """{"name":"web1","spec":{"image":"tiny","cloudInit":{"userData":"#cloud-config\nusers: [unclosed"}}}""", "spec.cloud_init.user_data" },
         { "negative wait", """{"name":"web1","spec":{"image":"tiny"},"timeout":"-1s"}""", "timeout" },
     };
 

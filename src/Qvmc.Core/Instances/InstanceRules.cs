@@ -1,3 +1,4 @@
+using Qvmc.Core.CloudInit;
 using Qvmc.Core.Faults;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Instance.V1;
@@ -7,8 +8,7 @@ using Qvmc.Protos.Settings.V1;
 namespace Qvmc.Core.Instances;
 
 /// <summary>
-/// What a launch may ask for, and what it gets where it does not say. Judges fields by themselves and with one another;
-/// what cloud-init is told is judged beside it, by CloudConfig.
+/// What a launch may ask for, and what it gets where it does not say. Judges fields by themselves and with one another.
 /// </summary>
 public static class InstanceRules
 {
@@ -116,6 +116,7 @@ public static class InstanceRules
         }
 
         CheckSizes(spec, faults);
+        faults.AddRange(CloudConfig.Check(spec.CloudInit));
         faults.AddRange(NicRules.Check(spec.Nics, "spec.nics"));
         faults.AddRange(ForwardRules.Check(spec.Forwards, "spec.forwards"));
         if (!Enum.IsDefined(spec.Power))
