@@ -35,6 +35,7 @@ public sealed class DaemonBuilder
     private readonly WebApplicationBuilder _web;
     private readonly DaemonListeners _listeners = new();
     private readonly List<Action<IEndpointRouteBuilder>> _routes = [];
+    private readonly List<Action<IApplicationBuilder>> _middleware = [];
     private readonly List<ServiceDescriptor> _reflected = [];
     private readonly string _name;
 
@@ -81,6 +82,13 @@ public sealed class DaemonBuilder
         return this;
     }
 
+    /// <summary>Puts something before the routes; the first that is added stands outermost.</summary>
+    public DaemonBuilder AddMiddleware(Action<IApplicationBuilder> use)
+    {
+        _middleware.Add(use);
+        return this;
+    }
+
     /// <summary>Serves HTTP routes.</summary>
     public DaemonBuilder AddRoutes(Action<IEndpointRouteBuilder> map)
     {
@@ -119,6 +127,10 @@ public sealed class DaemonBuilder
         if (_reflected.Count > 0)
         {
             MalformedRequests.Use(app);
+        }
+        foreach (var use in _middleware)
+        {
+            use(app);
         }
         app.UseRouting();
         StreamStop.Use(app);
