@@ -1,0 +1,17 @@
+using Grpc.Core;
+using Qvmc.Core.Faults;
+using Qvmc.Gateway.Problems;
+using Qvmc.Hosting.Json;
+
+namespace Qvmc.Gateway.Transcoding;
+
+/// <summary>What the controller refused, with the fields named as the request spelled them.</summary>
+internal static class RequestProblems
+{
+    public static Problem Of(RpcException e, ProtoJsonResult request)
+    {
+        var fault = ControllerFaults.Of(e);
+        var named = fault.Fields.Select(field => field with { Field = request.Find(field.Field).Path }).ToList();
+        return Problem.Of(new FaultException(fault.Code, fault.Message, named, e));
+    }
+}
