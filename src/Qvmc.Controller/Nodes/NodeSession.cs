@@ -120,6 +120,12 @@ internal sealed partial class NodeSession : IDisposable
         {
             return $"host {Shown.Quote(Name)} does not answer";
         }
+        catch (Exception e)
+        {
+            // A defect of ours must not cut the host off for good.
+            Defect(e, Name);
+            return $"host {Shown.Quote(Name)} could not be followed: {e.Message}";
+        }
         finally
         {
             await link.CancelAsync();
@@ -199,6 +205,9 @@ internal sealed partial class NodeSession : IDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "host {Node} at {Address} is not reached: {Reason}")]
     private partial void Lost(string node, string address, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "host {Node} could not be followed; it is tried again")]
+    private partial void Defect(Exception e, string node);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "host {Node} has machine {Uid} ({Name}), of which there is no record: it is left alone")]
     private partial void Orphan(string node, string uid, string name);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Qvmc.Controller.Instances;
 using Qvmc.Controller.Nodes;
 using Qvmc.Controller.Records;
+using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
 
 namespace Qvmc.Controller.Reconcile;
@@ -88,6 +89,10 @@ internal sealed partial class Reconciler(
                 {
                     await StepAsync(state, job);
                 }
+                else
+                {
+                    _jobs.TryRemove(name, out _);
+                }
             }
             catch (Exception e) when (_stopping.IsCancellationRequested && e is (OperationCanceledException or RpcException))
             {
@@ -157,12 +162,23 @@ internal sealed partial class Reconciler(
     {
         foreach (var requestId in ledger.Prune())
         {
-            await records.DeleteKeyAsync(RecordKeys.Request(requestId));
+            try
+            {
+                await records.DeleteKeyAsync(RecordKeys.Request(requestId));
+            }
+            catch (FaultException e)
+            {
+                // The next start of the controller deletes it.
+                NotPruned(requestId, e.Message);
+            }
         }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "reconciling {Name} failed; it is tried again")]
     private partial void Failed(Exception e, string name);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the record of request id {RequestId} could not be deleted: {Reason}")]
+    private partial void NotPruned(string requestId, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the host of {Name} has seen generation {Observed}, the record has {Generation}: was the store put back from a backup? The record goes on from there")]
     private partial void Overtakes(string name, uint generation, uint observed);

@@ -20,7 +20,8 @@ public static class DurationRules
         // Nanos beyond a second, or of another sign than the seconds, are not a duration (duration.proto).
         var wellFormed = Math.Abs((long)duration.Nanos) < 1_000_000_000 && !(duration.Seconds > 0 && duration.Nanos < 0) && !(duration.Seconds < 0 && duration.Nanos > 0);
         var tooShort = duration.Seconds < 0 || duration.Nanos < 0 || (!zero && duration is { Seconds: 0, Nanos: 0 });
-        var tooLong = duration.Seconds > 3600 || duration is { Seconds: 3600, Nanos: > 0 };
+        var longest = (long)InstanceLimits.MaxWait.TotalSeconds;
+        var tooLong = duration.Seconds > longest || (duration.Seconds == longest && duration.Nanos > 0);
         return wellFormed && !tooShort && !tooLong
             ? null
             : new FieldFault(field, $"{duration.Seconds}s is not allowed: use {(zero ? "0 s" : "more than 0 s")} to 1 h");
