@@ -37,7 +37,7 @@ $(IMAGE): $(recipe)
 
 test: sdk ## Every test, with real machines too; ends with "N passed, N failed"
 	$(DEPS) build run image test
-	$(MAKE) --no-print-directory NO_DEPS=1 $(IMAGE)
+	$(MAKE) --no-print-directory NO_DEPS=1 $(BINARY) $(IMAGE)
 	scripts/test.sh
 
 lint: sdk ## Format, protos, scripts, units
