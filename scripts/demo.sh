@@ -12,7 +12,7 @@ title() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
 
 # qvmc ARGUMENT...: shows a command, and runs it.
 qvmc() {
-    printf '\033[1m$ qvmc %s\033[0m\n' "$*"
+    printf '\033[1m$ qvmc%s\033[0m\n' "$(printf ' %s' "${@@Q}" | sed -E "s/'([A-Za-z0-9_.\/-]+)'/\1/g")"
     build/qvmc "$@"
 }
 
@@ -75,10 +75,12 @@ live() {
     qvmc info demo
     title "Inside it"
     qvmc exec demo -- uname -a
+    qvmc exec demo -- sh -c 'echo "written before the stop" >/data/note'
     title "Off and on again"
     qvmc stop demo
     qvmc start demo
     qvmc info demo
+    qvmc exec demo -- cat /data/note
 }
 
 # Status 1 if a process or a file of the machine is still there.
@@ -110,11 +112,12 @@ main() {
         cat <<-HOW
 		export QVMC_ENDPOINT=$QVMC_ENDPOINT
 		build/qvmc list
-		To end it: build/qvmc delete demo && kill $DAEMONS_PID && rm -r $rundir
+		To end it: build/qvmc delete demo --force; kill $DAEMONS_PID; rm -r $rundir
 		HOW
         return
     fi
     title "And gone"
+    qvmc stop demo
     qvmc delete demo
     prove_gone
 }
