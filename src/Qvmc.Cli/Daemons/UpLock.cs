@@ -9,7 +9,11 @@ namespace Qvmc.Cli.Daemons;
 /// </summary>
 internal sealed class UpLock : IDisposable
 {
-    private const string FileName = "up.lock";
+    private const string LockName = "up.lock";
+
+    // Beside the lock, not in it: a locked file can't be read by others.
+    private const string NoteName = "up.note";
+
     private readonly FileStream _file;
 
     private UpLock(FileStream file)
@@ -23,29 +27,20 @@ internal sealed class UpLock : IDisposable
     /// <exception cref="FaultException">FAILED_PRECONDITION: another one runs; the message says which and where.</exception>
     public static UpLock Take(string runDirectory, string addresses)
     {
-        var path = Path.Combine(runDirectory, FileName);
+        var path = Path.Combine(runDirectory, LockName);
+        var note = Path.Combine(runDirectory, NoteName);
         try
         {
             var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            file.SetLength(0);
-            using var writer = new StreamWriter(file, leaveOpen: true);
-            writer.Write(string.Create(CultureInfo.InvariantCulture, $"pid {Environment.ProcessId}, on {addresses}\n"));
+            File.WriteAllText(note, string.Create(CultureInfo.InvariantCulture, $"pid {Environment.ProcessId}, on {addresses}"));
             return new UpLock(file);
         }
-        catch (IOException e) when (File.Exists(path))
+        catch (IOException e) when (File.Exists(path) && File.Exists(note))
         {
-            throw new FaultException(FaultCode.FailedPrecondition, $"qvmc up is already running ({Read(path)})", inner: e);
+            throw new FaultException(FaultCode.FailedPrecondition, $"qvmc up is already running ({File.ReadAllText(note)})", inner: e);
         }
     }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
-
-    private static string Read(string path)
-    {
-        // FileShare.ReadWrite takes no lock itself.
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(file);
-        return reader.ReadToEnd().Trim();
-    }
 }

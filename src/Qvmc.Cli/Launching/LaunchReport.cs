@@ -81,6 +81,12 @@ internal sealed class LaunchReport(ControllerConnection connection, Terminal ter
             terminal.Out.Write($"  address  {Plain.Line(address.Ip)} ({Plain.Line(address.Interface)})\n");
         }
 
+        // The agent answers before the guest has an address: nobody has to wait for that who does not need it.
+        if (instance.Status.Addresses.Count == 0)
+        {
+            terminal.Out.Write($"  address  none yet; \"qvmc wait {instance.Name} --for address\" waits for one\n");
+        }
+
         foreach (var forward in instance.Spec.Forwards)
         {
             terminal.Out.Write($"  forward  {Plain.Line(ForwardText.Of(forward))}\n");

@@ -45,11 +45,12 @@ internal static class ImageVerb
 
     private static Command Info(VerbContext context)
     {
-        var name = Name(context, ArgumentArity.ExactlyOne);
+        var name = new Argument<string>("NAME") { Description = "Name of the image" };
+        name.CompletionSources.Add(NameCompletions.OfImages(context));
         var command = context.Client("info", "Show all about an image", name, context.Format);
         context.SetAction(command, async (parse, connection) =>
         {
-            var request = new GetImageRequest { Name = parse.GetRequiredValue(name)[0] };
+            var request = new GetImageRequest { Name = parse.GetRequiredValue(name) };
             var image = (await connection.Images.GetImageAsync(request, Limits.In(Limits.Quick, CancellationToken.None))).Image;
             context.Printer(parse).One(image, terminal => ImageDetail.Write(terminal, image));
             return ExitCode.Success;
@@ -59,7 +60,8 @@ internal static class ImageVerb
 
     private static Command Delete(VerbContext context)
     {
-        var names = Name(context, ArgumentArity.OneOrMore);
+        var names = new Argument<string[]>("NAME") { Description = "Names of images", Arity = ArgumentArity.OneOrMore };
+        names.CompletionSources.Add(NameCompletions.OfImages(context));
         var command = context.Client("delete", "Delete images that no instance uses", names);
         command.Aliases.Add("rm");
         context.SetAction(command, async (parse, connection) =>
@@ -72,13 +74,6 @@ internal static class ImageVerb
             return NameRun.Report(context.Terminal, new Printer(context.Terminal, OutputFormat.Table), outcomes, isSingle: false);
         });
         return command;
-    }
-
-    private static Argument<string[]> Name(VerbContext context, ArgumentArity arity)
-    {
-        var name = new Argument<string[]>("NAME") { Description = "Name of the image", Arity = arity };
-        name.CompletionSources.Add(NameCompletions.OfImages(context));
-        return name;
     }
 
     private static void Write(Terminal terminal, IEnumerable<Image> images)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Google.Protobuf.WellKnownTypes;
 using Qvmc.Cli.Arguments;
 using Qvmc.Cli.Connection;
+using Qvmc.Cli.Instances;
 using Qvmc.Protos.Controller.V1;
 
 namespace Qvmc.Cli.Verbs;
@@ -34,7 +35,7 @@ internal static class RestartVerb
                     Timeout = Duration.FromTimeSpan(limit),
                 };
                 var answer = await connection.Instances.RestartAsync(request, Limits.Beyond(limit, context.Terminal.Interrupted));
-                return NameOutcome.Done(name, answer.Instance, $"{name}: {(waits ? "restarted" : "restarting")}");
+                return NameOutcome.Done(name, answer.Instance, waits ? $"{name} is {WaitConditions.Phrase(request.Wait)} again" : $"{name}: being restarted");
             });
         });
         return command;

@@ -28,7 +28,7 @@ internal static class StartVerb
             {
                 var request = new StartRequest { Name = name, Paused = parse.GetValue(paused), Wait = wait, Timeout = Duration.FromTimeSpan(limit) };
                 var answer = await connection.Instances.StartAsync(request, Limits.Beyond(limit, context.Terminal.Interrupted));
-                return NameOutcome.Done(name, answer.Instance, PowerSentence.Of(name, answer.Changed, answer.Message, waits ? "started" : "starting", "running"));
+                return NameOutcome.Done(name, answer.Instance, PowerSentence.Of(name, answer.Changed, answer.Message, wait));
             });
         });
         return command;

@@ -33,7 +33,7 @@ internal static class StopVerb
                     Timeout = Duration.FromTimeSpan(limit),
                 };
                 var answer = await connection.Instances.StopAsync(request, Limits.Beyond(limit, context.Terminal.Interrupted));
-                return NameOutcome.Done(name, answer.Instance, PowerSentence.Of(name, answer.Changed, answer.Message, waits ? "stopped" : "stopping", "stopped"));
+                return NameOutcome.Done(name, answer.Instance, PowerSentence.Of(name, answer.Changed, answer.Message, request.Wait));
             });
         });
         return command;

@@ -26,7 +26,7 @@ internal static class WaitVerb
             {
                 var request = new WaitRequest { Name = name, For = goal, Timeout = Duration.FromTimeSpan(limit) };
                 var answer = await connection.Instances.WaitAsync(request, Limits.Beyond(limit, context.Terminal.Interrupted));
-                return NameOutcome.Done(name, answer.Instance, $"{name}: {WaitConditions.Phrase(goal)}");
+                return NameOutcome.Done(name, answer.Instance, $"{name} is {WaitConditions.Phrase(goal)}");
             });
         });
         return command;

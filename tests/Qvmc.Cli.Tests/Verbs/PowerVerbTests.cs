@@ -37,10 +37,10 @@ public sealed class PowerVerbTests : IAsyncLifetime
         _controller.Instances.OnStart = r =>
         {
             wait = r.Wait;
-            return new StartResponse { Instance = Samples.Queued(r.Name), Changed = true };
+            return new StartResponse { Instance = Samples.Queued(r.Name), Changed = true, Message = "instance \"web1\" is being started" };
         };
         using var run = await CliRun.EndAsync(_controller, "start", "web1", "--no-wait");
-        Assert.Equal("web1: starting\n", run.Output);
+        Assert.Equal("instance \"web1\" is being started\n", run.Output);
         Assert.Equal(WaitCondition.Unspecified, wait);
     }
 
@@ -51,11 +51,11 @@ public sealed class PowerVerbTests : IAsyncLifetime
         {
             "gone" => throw FaultStatus.ToRpc(new FaultException(FaultCode.NotFound, "there is no instance \"gone\"")),
             "busy" => throw FaultStatus.ToRpc(new FaultException(FaultCode.FailedPrecondition, "it is being deleted")),
-            _ => new StartResponse { Instance = Samples.Ready(request.Name), Changed = true, Message = "started" },
+            _ => new StartResponse { Instance = Samples.Ready(request.Name), Changed = true, Message = $"instance \"{request.Name}\" is being started" },
         };
         using var run = await CliRun.EndAsync(_controller, "start", "gone", "web1", "busy", "web1");
         Assert.Equal(ExitCode.Conflict, await run.Exit);
-        Assert.Equal("web1: started\n", run.Output);
+        Assert.Equal("web1 is ready\n", run.Output);
         Assert.Equal("qvmc: there is no instance \"gone\"\nqvmc: busy: it is being deleted\n", run.Error);
     }
 
@@ -80,10 +80,10 @@ public sealed class PowerVerbTests : IAsyncLifetime
             await _controller.Instances.NextWatchAsync();
             _controller.Instances.Set(Samples.At("web1", State.Stopping, Stage.Powerdown));
             await run.HearErrorAsync("web1: pressing the power button\n");
-            return new StopResponse { Instance = Samples.At("web1", State.Stopped), Changed = true, Message = "stopped" };
+            return new StopResponse { Instance = Samples.At("web1", State.Stopped), Changed = true, Message = "instance \"web1\" is being stopped" };
         };
         Assert.Equal(ExitCode.Success, await run.EndAsync());
-        Assert.Equal("web1: stopped\n", run.Output);
+        Assert.Equal("web1 is stopped\n", run.Output);
         Assert.Equal((30, WaitCondition.Stopped), (request!.Policy.Grace.Seconds, request.Wait));
     }
 
@@ -130,8 +130,8 @@ public sealed class PowerVerbTests : IAsyncLifetime
             _controller.Instances.Set(Samples.Ready(name));
         }
 
-        _controller.Instances.OnStart = request => new StartResponse { Instance = Samples.Ready(request.Name) };
+        _controller.Instances.OnStart = request => new StartResponse { Instance = Samples.Ready(request.Name), Message = "runs already" };
         using var run = await CliRun.EndAsync(_controller, "start", "--all");
-        Assert.Equal("a: already running\nb: already running\nc: already running\n", run.Output);
+        Assert.Equal("a: runs already\nb: runs already\nc: runs already\n", run.Output);
     }
 }
