@@ -68,7 +68,7 @@ internal sealed class UpRun(Terminal terminal)
             var names = (await InstancePages.AllAsync(connection, filter, limit.Token)).ConvertAll(instance => instance.Name);
             return names.Count == 0
                 ? ""
-                : $"; {names.Count} of your machines go on: {string.Join(", ", names)}\n\"qvmc up\" takes them up again; \"qvmc stop --all\" then stops them.";
+                : $"; {(names.Count == 1 ? "one machine goes" : $"{names.Count} machines go")} on running: {string.Join(", ", names)}\n\"qvmc up\" takes them up again; \"qvmc stop --all\" then stops all.";
         }
         catch (RpcException)
         {

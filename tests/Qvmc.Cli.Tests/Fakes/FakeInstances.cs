@@ -29,6 +29,8 @@ public sealed class FakeInstances : ControllerService.ControllerServiceBase
 
     public Func<ExecRequest, ExecResponse>? OnExec { get; set; }
 
+    public List<Node> Nodes { get; } = [];
+
     public string ConsoleText { get; set; } = "";
 
     /// <summary>Waits until a client watches and has been told of all there is.</summary>
@@ -71,6 +73,8 @@ public sealed class FakeInstances : ControllerService.ControllerServiceBase
     public override Task<ExecResponse> Exec(ExecRequest request, ServerCallContext context) => Task.FromResult(OnExec!(request));
 
     public override Task<ConsoleResponse> Console(ConsoleRequest request, ServerCallContext context) => Task.FromResult(new ConsoleResponse { Text = ConsoleText });
+
+    public override Task<ListNodesResponse> ListNodes(ListNodesRequest request, ServerCallContext context) => Task.FromResult(new ListNodesResponse { Nodes = { Nodes } });
 
     public override Task<InfoResponse> Info(InfoRequest request, ServerCallContext context) => _instances.TryGetValue(request.Name, out var instance)
         ? Task.FromResult(new InfoResponse { Instance = instance })
