@@ -2,6 +2,7 @@ using System.CommandLine;
 using Qvmc.Cli.Output;
 using Qvmc.Controller;
 using Qvmc.Core.Faults;
+using Qvmc.Gateway;
 using Qvmc.Qemu;
 
 namespace Qvmc.Cli.Daemons;
@@ -26,6 +27,7 @@ internal static class UpVerb
             FaultException.ThrowIfAny(Faults(settings));
             paths.Make();
             using var upLock = UpLock.Take(paths.Run, $"{settings.Controller.Listen.Address} and {settings.Gateway.Listen.Address}");
+            UpPort.CheckFree(settings.Gateway.Listen.Address);
             await RunAsync(context.Terminal, settings);
             return ExitCode.Success;
         });
@@ -40,12 +42,9 @@ internal static class UpVerb
                 [
                     ("qemu", () => QemuDaemon.Create(settings.Qemu)),
                     ("controller", () => ControllerDaemon.Create(settings.Controller)),
+                    ("gateway", () => GatewayDaemon.Create(settings.Gateway)),
                 ],
                 settings.Controller.Listen.Address);
-        }
-        catch (FaultException fault) when (fault.Message.StartsWith("gateway can't listen", StringComparison.Ordinal))
-        {
-            throw new FaultException(fault.Code, $"{settings.Gateway.Listen.Address} is taken: another program listens there; \"qvmc up --http 127.0.0.1:PORT\" serves elsewhere", inner: fault);
         }
         catch (OperationCanceledException) when (terminal.IsInterrupted)
         {
@@ -57,6 +56,7 @@ internal static class UpVerb
     [
         .. Of("qemu", QemuSettingsRules.Check(settings.Qemu)),
         .. Of("controller", ControllerSettingsRules.Check(settings.Controller)),
+        .. Of("gateway", GatewaySettingsRules.Check(settings.Gateway)),
     ];
 
     private static IEnumerable<FieldFault> Of(string daemon, IReadOnlyList<FieldFault> faults) =>

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Qvmc.Cli.Connection;
 using Qvmc.Cli.Daemons;
 using Qvmc.Cli.Doctor;
+using Qvmc.Core.Faults;
 
 namespace Qvmc.Cli.Verbs;
 
@@ -26,7 +27,7 @@ internal static class DoctorVerb
             await ToolCheck.RunAsync(emulator, cancellationToken),
             await ToolCheck.RunAsync("qemu-img", cancellationToken),
             AcceleratorCheck.Run(),
-            DirectoryCheck.Run("data", UpPaths.DefaultData(context.Terminal.Environment), needsRoom: true, "qvmc up --data"),
+            Data(context.Terminal.Environment),
             DirectoryCheck.Run("sockets", ControllerAddress.RunDirectory(context.Terminal.Environment), needsRoom: false, "qvmc up --run"),
         };
         if (OperatingSystem.IsLinux())
@@ -37,5 +38,18 @@ internal static class DoctorVerb
         findings.Add(HostChecks.Clock(context.Terminal.Clock.GetUtcNow()));
         findings.AddRange(await ServiceChecks.RunAsync(connection, cancellationToken));
         return findings;
+    }
+
+    private static Finding Data(Func<string, string?> environment)
+    {
+        const string check = "data";
+        try
+        {
+            return DirectoryCheck.Run(check, UpPaths.DefaultData(environment), needsRoom: true, "qvmc up --data");
+        }
+        catch (FaultException fault)
+        {
+            return new Finding(check, Outcome.Fail, fault.Message, "qvmc up --data DIR");
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using Qvmc.Cli.Daemons;
 using Qvmc.Controller;
+using Qvmc.Gateway;
 using Qvmc.Protos.Settings.V1;
 using Qvmc.Qemu;
 
@@ -33,6 +34,7 @@ internal static class VerbTree
             UpVerb.Create(context),
             DaemonVerb.Create<QemuSettings>(context, "qemu", "Run the daemon that runs machines on this host", QemuSettingsRules.Check, QemuDaemon.Create),
             DaemonVerb.Create<ControllerSettings>(context, "controller", "Run the daemon that owns the records of instances", ControllerSettingsRules.Check, ControllerDaemon.Create),
+            DaemonVerb.Create<GatewaySettings>(context, "gateway", "Run the daemon that serves HTTP", GatewaySettingsRules.Check, GatewayDaemon.Create),
             ConfigVerb.Create(context),
             CompletionVerb.Create(context),
             VersionVerb.Create(context),

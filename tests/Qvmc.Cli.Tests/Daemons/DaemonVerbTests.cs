@@ -11,6 +11,7 @@ public sealed class DaemonVerbTests : IDisposable
     [Theory]
     [InlineData("qemu")]
     [InlineData("controller")]
+    [InlineData("gateway")]
     public async Task The_example_passes_the_check(string daemon)
     {
         using var example = await CliRun.EndAsync(null, "config", "example", daemon);

@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using Qvmc.Cli.Daemons;
 using Qvmc.Controller;
 using Qvmc.Core.Faults;
+using Qvmc.Gateway;
 using Qvmc.Qemu;
 
 namespace Qvmc.Cli.Tests.Daemons;
@@ -17,6 +20,7 @@ public sealed class UpTests : IDisposable
         var settings = new UpSettings(new UpPaths("/home/me/.local/share/qvmc", "/run/user/1000/qvmc"), HttpText.Complete("7070"), "warn");
         Assert.Empty(QemuSettingsRules.Check(settings.Qemu));
         Assert.Empty(ControllerSettingsRules.Check(settings.Controller));
+        Assert.Empty(GatewaySettingsRules.Check(settings.Gateway));
         Assert.Equal(settings.Qemu.ImageDirectory, settings.Controller.ImageDirectory);
         Assert.Equal(settings.Qemu.NodeName, settings.Controller.Nodes[0].Name);
     }
@@ -53,6 +57,17 @@ public sealed class UpTests : IDisposable
         }
 
         UpLock.Take(_root, "again").Dispose();
+    }
+
+    [Fact]
+    public void A_port_that_is_taken_is_told_before_anything_starts()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var address = $"http://{taken.LocalEndpoint}";
+        Assert.StartsWith($"can't serve HTTP on {address}: another program listens there; ", Assert.Throws<FaultException>(() => UpPort.CheckFree(address)).Message);
+        taken.Stop();
+        UpPort.CheckFree(address);
     }
 
     [Theory]

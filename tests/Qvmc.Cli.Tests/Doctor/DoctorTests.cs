@@ -57,7 +57,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task A_host_that_cant_be_reached_fails_the_whole()
+    public async Task Without_a_home_or_a_host_it_fails_and_still_tells_all_the_rest()
     {
         await using var controller = await FakeController.StartAsync();
         controller.Instances.Nodes.Add(new Node { Name = "far", Address = "https://far:7443", Message = "timed out" });
@@ -67,6 +67,7 @@ public sealed class DoctorTests
         Assert.False(json.RootElement.GetProperty("ok").GetBoolean());
         var checks = json.RootElement.GetProperty("checks").EnumerateArray().ToDictionary(check => check.GetProperty("check").GetString()!);
         Assert.Equal("ok", checks["controller"].GetProperty("outcome").GetString());
+        Assert.Equal("fail", checks["data"].GetProperty("outcome").GetString());
         Assert.Equal("fail", checks["host far"].GetProperty("outcome").GetString());
     }
 }
