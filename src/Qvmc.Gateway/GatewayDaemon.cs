@@ -34,7 +34,6 @@ public static class GatewayDaemon
 
     /// <summary>Builds the daemon. Nothing listens, and nothing is connected to, before it is started.</summary>
     /// <param name="settings">Settings that <see cref="GatewaySettingsRules.Check"/> finds nothing wrong with.</param>
-    /// <exception cref="Core.Faults.FaultException">A key can't be read.</exception>
     public static WebApplication Create(GatewaySettings settings) => Create(settings, Streams);
 
     internal static WebApplication Create(GatewaySettings settings, StreamLimits streams)

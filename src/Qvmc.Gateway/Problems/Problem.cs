@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Qvmc.Core.Faults;
@@ -49,7 +50,8 @@ public sealed record Problem(int Status, string Kind, string Title, string Detai
     public ReadOnlyMemory<byte> ToJson(string instance)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(buffer);
+        // Read as JSON by its type and never as HTML: an apostrophe needs no escape.
+        using var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartObject();
         json.WriteString("type", Type);
         json.WriteString("title", Title);

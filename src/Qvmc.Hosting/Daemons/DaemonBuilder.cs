@@ -114,8 +114,7 @@ public sealed class DaemonBuilder
         return this;
     }
 
-    /// <summary>Finishes the daemon. Nothing listens before it is started.</summary>
-    /// <exception cref="Core.Faults.FaultException">A key can't be read.</exception>
+    /// <summary>Finishes the daemon. Nothing listens and no key is read before it is started.</summary>
     public WebApplication Build()
     {
         _listeners.Configure(_web, Listen, speaksGrpc: _reflected.Count > 0);
