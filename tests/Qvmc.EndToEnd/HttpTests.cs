@@ -106,7 +106,7 @@ public sealed class HttpTests(TestCluster cluster) : IClassFixture<TestCluster>,
         invalid.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         Assert.Equal(HttpStatusCode.BadRequest, (await _http.PostAsync("/v1/instances", invalid)).StatusCode);
 
-        using var large = new StringContent($$"""{"name":"ok","labels":{"a":"{{new string('x', 2 << 20)}}"}}""", Encoding.UTF8, "application/json");
+        using var large = new StringContent($$"""{"labels":{"a":"{{new string('x', 2 << 20)}}" },"name":"ok"}""", Encoding.UTF8, "application/json");
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await _http.PostAsync("/v1/instances", large)).StatusCode);
 
         using var form = new StringContent("name=ok", Encoding.UTF8, "application/x-www-form-urlencoded");
