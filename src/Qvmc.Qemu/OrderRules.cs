@@ -3,6 +3,7 @@ using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Qemu.V1;
+using Qvmc.Qmp;
 
 namespace Qvmc.Qemu;
 
@@ -39,6 +40,27 @@ internal static partial class OrderRules
                 faults.Add(new FieldFault(field, message));
             }
         }
+    }
+
+    internal static IReadOnlyList<FieldFault> CheckExec(ExecRequest request)
+    {
+        List<FieldFault> faults = [.. CheckUid(request.Uid, "uid")];
+        if (request.Command.Count == 0 || request.Command[0].Length == 0)
+        {
+            faults.Add(new("command", "is empty: name a program"));
+        }
+
+        if (request.Stdin.Length > QgaSession.MaxStdinBytes)
+        {
+            faults.Add(new("stdin", $"has {request.Stdin.Length} bytes; at most {QgaSession.MaxStdinBytes} are allowed"));
+        }
+
+        if (request.Timeout is { } timeout && (timeout.Seconds is < 0 or > 3600 || timeout is { Seconds: 0, Nanos: <= 0 }))
+        {
+            faults.Add(new("timeout", "is not more than 0 s and at most 3600 s"));
+        }
+
+        return faults;
     }
 
     internal static IEnumerable<FieldFault> CheckUid(string uid, string field) =>

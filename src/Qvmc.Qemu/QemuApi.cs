@@ -46,10 +46,7 @@ public sealed class QemuApi(MachineHost host, MachineTable machines) : QemuServi
     /// <inheritdoc/>
     public override async Task<ExecResponse> Exec(ExecRequest request, ServerCallContext context)
     {
-        if (request.Command.Count == 0)
-        {
-            throw FaultException.Invalid([new("command", "is empty: name a program")]);
-        }
+        FaultException.ThrowIfAny(OrderRules.CheckExec(request));
 
         var session = machines.Get(request.Uid).Session
             ?? throw new FaultException(FaultCode.FailedPrecondition, $"machine {request.Uid} does not run");

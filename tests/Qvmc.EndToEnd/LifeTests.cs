@@ -36,7 +36,8 @@ public sealed class LifeTests(TestCluster cluster) : IClassFixture<TestCluster>
         (await cluster.QvmcAsync("launch", "keep", "--image", "tiny", "--memory", "128M")).Expect();
         (await cluster.QvmcAsync("exec", "keep", "--", "sh", "-c", "echo kept > /data/note")).Expect();
         (await cluster.QvmcAsync("stop", "keep")).Expect();
-        Assert.Contains("AgentShutdown", cluster.Qemu.Log, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("AgentShutdown", await StagesAsync("keep"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Powerdown", await StagesAsync("keep"), StringComparison.Ordinal);
         Assert.Equal("STATE_STOPPED", (await cluster.InfoAsync("keep")).GetProperty("status").GetProperty("state").GetString());
         (await cluster.QvmcAsync("stop", "keep")).Expect();
         (await cluster.QvmcAsync("start", "keep")).Expect();
@@ -55,7 +56,7 @@ public sealed class LifeTests(TestCluster cluster) : IClassFixture<TestCluster>
         (await cluster.QvmcAsync("stop", "button")).Expect();
         var status = (await cluster.InfoAsync("button")).GetProperty("status");
         Assert.Equal("STATE_STOPPED", status.GetProperty("state").GetString());
-        Assert.Contains("stage Powerdown", cluster.Qemu.Log, StringComparison.Ordinal);
+        Assert.Contains("Powerdown", await StagesAsync("button"), StringComparison.Ordinal);
         (await cluster.QvmcAsync("delete", "button")).Expect();
     }
 
@@ -65,7 +66,8 @@ public sealed class LifeTests(TestCluster cluster) : IClassFixture<TestCluster>
         (await cluster.QvmcAsync("launch", "force", "--image", "tiny", "--memory", "128M", "--no-wait")).Expect();
         await cluster.WaitStateAsync("force", "STATE_RUNNING");
         (await cluster.QvmcAsync("stop", "force", "--force")).Expect();
-        Assert.Empty((await cluster.InfoAsync("force")).GetProperty("status").GetProperty("lastError").ToString());
+        Assert.False((await cluster.InfoAsync("force")).GetProperty("status").TryGetProperty("lastError", out _));
+        Assert.DoesNotContain("Powerdown", await StagesAsync("force"), StringComparison.Ordinal);
         (await cluster.QvmcAsync("delete", "force")).Expect();
     }
 
@@ -108,6 +110,13 @@ public sealed class LifeTests(TestCluster cluster) : IClassFixture<TestCluster>
         (await cluster.QvmcAsync("exec", "served", "--", "sh", "-c", "(while true; do echo hello | nc -l -p 80; done) >/dev/null 2>&1 &")).Expect();
         Assert.Equal("hello", await ReadLineAsync(busy));
         (await cluster.QvmcAsync("delete", "served", "--force")).Expect();
+    }
+
+    // What the host has logged of the machine.
+    private async Task<string> StagesAsync(string name)
+    {
+        var uid = (await cluster.InfoAsync(name)).GetProperty("uid").GetString();
+        return string.Join('\n', cluster.Qemu.Log.Split('\n').Where(l => l.Contains($"machine {uid}: stage", StringComparison.Ordinal)));
     }
 
     // The guest's listener comes up in its own time; until then the connection is made and closed by QEMU.

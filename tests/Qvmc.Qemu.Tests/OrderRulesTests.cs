@@ -32,6 +32,15 @@ public sealed class OrderRulesTests
     }
 
     [Fact]
+    public void ACommandInTheGuestIsBounded()
+    {
+        var good = new ExecRequest { Uid = "abcdefghijkl", Command = { "true" } };
+        Assert.Empty(OrderRules.CheckExec(good));
+        var bad = new ExecRequest { Uid = "..", Timeout = new() { Seconds = 7200 }, Stdin = Google.Protobuf.ByteString.CopyFrom(new byte[33 << 20]) };
+        Assert.Equal(["uid", "command", "stdin", "timeout"], OrderRules.CheckExec(bad).Select(f => f.Field));
+    }
+
+    [Fact]
     public void EveryFaultIsTold()
     {
         var order = Good();

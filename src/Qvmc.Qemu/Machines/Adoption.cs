@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Qvmc.Os.Processes;
 using Qvmc.Protos.Qemu.V1;
 using Qvmc.Qemu.Consoles;
-using Qvmc.Qmp;
 
 namespace Qvmc.Qemu.Machines;
 
@@ -23,8 +22,8 @@ internal sealed partial class Adoption(MachineHost host, ILogger log)
 {
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>The actor of a recorded machine, at work.</summary>
-    internal async Task<MachineActor> AdoptAsync(MachineRecord record, CancellationToken ct)
+    /// <summary>The actor of a recorded machine, at work, and the session with its process, which connects by itself.</summary>
+    internal async Task<(MachineActor Actor, MachineSession? Session)> AdoptAsync(MachineRecord record)
     {
         var actor = new MachineActor(host, record);
         var paths = host.PathsOf(record.Order.Uid);
@@ -39,8 +38,8 @@ internal sealed partial class Adoption(MachineHost host, ILogger log)
             }
             else if (Open(run) is { } process)
             {
-                session = new MachineSession(process, paths, actor.Post, log, host.Time);
-                await ConnectAsync(session, actor, ct);
+                session = new MachineSession(process, paths, actor.Console, actor.Post, log, host.Time);
+                LogAdopted(actor.Uid, process.Identity.Pid);
             }
             else
             {
@@ -49,7 +48,7 @@ internal sealed partial class Adoption(MachineHost host, ILogger log)
         }
 
         actor.Begin(session);
-        return actor;
+        return (actor, session);
     }
 
     /// <summary>Takes back what a machine without a process holds on networks.</summary>
@@ -74,20 +73,6 @@ internal sealed partial class Adoption(MachineHost host, ILogger log)
         _ when run.HostBootId != HostBoot.Id => "HostRestarted",
         _ => "QemuDied",
     };
-
-    private async Task ConnectAsync(MachineSession session, MachineActor actor, CancellationToken ct)
-    {
-        try
-        {
-            await session.ConnectAsync(actor.Console, ct);
-            LogAdopted(actor.Uid, session.Process.Identity.Pid, session.Processors);
-        }
-        catch (Exception e) when (e is QmpException or IOException or System.Net.Sockets.SocketException)
-        {
-            // It lives, so it is ours; the session goes on dialling.
-            LogSilent(actor.Uid, session.Process.Identity.Pid, e.Message);
-        }
-    }
 
     private async Task EndAsync(MachineRecord record, MachinePaths paths, string reason, string? message)
     {
@@ -123,11 +108,8 @@ internal sealed partial class Adoption(MachineHost host, ILogger log)
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "machine {Uid}: adopted process {Pid}, {Processors}")]
-    private partial void LogAdopted(string uid, int pid, Processors processors);
-
-    [LoggerMessage(LogLevel.Warning, "machine {Uid}: process {Pid} lives, but its monitor does not answer: {Message}")]
-    private partial void LogSilent(string uid, int pid, string message);
+    [LoggerMessage(LogLevel.Information, "machine {Uid}: adopted process {Pid}")]
+    private partial void LogAdopted(string uid, int pid);
 
     [LoggerMessage(LogLevel.Information, "machine {Uid}: its last run has ended: {Reason}")]
     private partial void LogEnded(string uid, string reason);

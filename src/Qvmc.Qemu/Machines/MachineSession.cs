@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
@@ -20,6 +21,7 @@ namespace Qvmc.Qemu.Machines;
 internal sealed partial class MachineSession : IAsyncDisposable
 {
     private static readonly QmpOptions Options = new() { HandshakeLimit = TimeSpan.FromSeconds(10), CommandLimit = TimeSpan.FromSeconds(10) };
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
 
     private readonly ILogger _log;
@@ -27,14 +29,17 @@ internal sealed partial class MachineSession : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource _halted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _dialled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConsoleLog _consoleLog;
     private ConsolePump? _console;
     private Task _watching = Task.CompletedTask;
     private volatile QmpSession? _monitor;
 
-    internal MachineSession(ProcessHandle process, MachinePaths paths, Action<MachineMessage> post, ILogger log, TimeProvider time)
+    internal MachineSession(ProcessHandle process, MachinePaths paths, ConsoleLog consoleLog, Action<MachineMessage> post, ILogger log, TimeProvider time)
     {
         Process = process;
         Paths = paths;
+        _consoleLog = consoleLog;
         _post = post;
         _log = log;
         _time = time;
@@ -64,15 +69,18 @@ internal sealed partial class MachineSession : IAsyncDisposable
     /// <summary>Completes when the guest has shut itself down.</summary>
     internal Task Halted => _halted.Task;
 
+    /// <summary>Completes when the monitor was dialled for the first time, whether it answered or not.</summary>
+    internal Task Dialled => _dialled.Task;
+
     /// <summary>Connects to the console and the monitor, and learns how the machine is.</summary>
     /// <exception cref="QmpException">The monitor does not answer.</exception>
-    internal async Task ConnectAsync(ConsoleLog console, CancellationToken ct)
+    internal async Task ConnectAsync(CancellationToken ct)
     {
-        _console ??= await ConsolePump.StartAsync(Paths.ConsoleSocket, console, ct);
+        _console ??= await ConsolePump.StartAsync(Paths.ConsoleSocket, _consoleLog, ct);
         await DialAsync(ct);
     }
 
-    /// <summary>From here on news reaches the actor.</summary>
+    /// <summary>From here on news reaches the actor, and a session that is not connected connects.</summary>
     internal void Begin()
     {
         _ = Process.Exited.ContinueWith(
@@ -143,14 +151,14 @@ internal sealed partial class MachineSession : IAsyncDisposable
 
     private async Task WatchMonitorAsync()
     {
-        var pause = TimeSpan.FromMilliseconds(100);
+        var pause = TimeSpan.Zero;
         try
         {
             while (true)
             {
                 if (_monitor is { } monitor)
                 {
-                    pause = TimeSpan.FromMilliseconds(100);
+                    pause = FirstPause;
                     await foreach (var e in monitor.Events.ReadAllAsync(_end.Token))
                     {
                         await OnEventAsync(monitor, e);
@@ -169,17 +177,19 @@ internal sealed partial class MachineSession : IAsyncDisposable
                     return;
                 }
 
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                pause = pause > TimeSpan.Zero ? pause * 2 : FirstPause;
+                pause = pause < LongestPause ? pause : LongestPause;
                 try
                 {
-                    await DialAsync(_end.Token);
-                    Tell();
+                    await ConnectAsync(_end.Token);
                 }
-                catch (Exception e) when (e is QmpException or IOException)
+                catch (Exception e) when (e is QmpException or IOException or SocketException)
                 {
                     Set(Processors.Silent, "MonitorSilent", inTrouble: false);
-                    Tell();
                 }
+
+                Tell();
+                _dialled.TrySetResult();
             }
         }
         catch (OperationCanceledException)

@@ -9,7 +9,7 @@ namespace Qvmc.Qemu.Machines;
 public sealed partial class MachineTable
 {
     // A machine whose monitor hangs must not keep the host from serving the others.
-    private static readonly TimeSpan AdoptionLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<string, MachineActor> _actors = new();
     private readonly MachineHost _host;
@@ -31,15 +31,17 @@ public sealed partial class MachineTable
     {
         Directory.CreateDirectory(Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         MachineFiles.Sweep(Root);
+        // All are known before anybody can ask; how they are, those that answer in time.
         var adoption = new Adoption(_host, _log);
-        var adoptions = Directory.EnumerateDirectories(Root).Select(d => AdoptAsync(adoption, d, ct)).ToList();
+        var sessions = await Task.WhenAll(Directory.EnumerateDirectories(Root).Select(d => AdoptAsync(adoption, d)));
+        var dials = sessions.OfType<MachineSession>().Select(s => s.Dialled).ToList();
         try
         {
-            await Task.WhenAll(adoptions).WaitAsync(AdoptionLimit, _host.Time, ct);
+            await Task.WhenAll(dials).WaitAsync(AnswerLimit, _host.Time, ct);
         }
         catch (TimeoutException)
         {
-            LogStillAdopting(adoptions.Count(a => !a.IsCompleted));
+            LogSilent(dials.Count(d => !d.IsCompleted));
         }
     }
 
@@ -148,7 +150,7 @@ public sealed partial class MachineTable
 
     private void Add(MachineActor actor) => _actors[actor.Uid] = actor;
 
-    private async Task AdoptAsync(Adoption adoption, string directory, CancellationToken ct)
+    private async Task<MachineSession?> AdoptAsync(Adoption adoption, string directory)
     {
         try
         {
@@ -164,17 +166,21 @@ public sealed partial class MachineTable
             }
             else
             {
-                Add(await adoption.AdoptAsync(record, ct));
+                var (actor, session) = await adoption.AdoptAsync(record);
+                Add(actor);
+                return session;
             }
         }
         catch (Exception e) when (e is FaultException or IOException or TimeoutException)
         {
             LogUnreadable(directory, e.Message);
         }
+
+        return null;
     }
 
     [LoggerMessage(LogLevel.Warning, "{Count} machines have not answered yet; their state is not known until they do")]
-    private partial void LogStillAdopting(int count);
+    private partial void LogSilent(int count);
 
     [LoggerMessage(LogLevel.Warning, "{Directory} has no record: left alone")]
     private partial void LogNoRecord(string directory);

@@ -92,10 +92,10 @@ internal sealed class StartSequence(MachineHost host, MachineOrder order, string
         await PutOnRecordAsync(process, machineType);
 
         Reach(Stage.Monitor);
-        session = new MachineSession(process, _paths, post, log, host.Time) { Nics = nics };
+        session = new MachineSession(process, _paths, console, post, log, host.Time) { Nics = nics };
         try
         {
-            await session.ConnectAsync(console, ct);
+            await session.ConnectAsync(ct);
             if (order.Spec.Power != PowerState.Paused)
             {
                 await session.CommandAsync("cont", ct: ct);
