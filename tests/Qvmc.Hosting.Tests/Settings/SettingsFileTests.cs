@@ -1,8 +1,8 @@
 using Google.Protobuf;
 using Qvmc.Core.Faults;
 using Qvmc.Hosting.Settings;
-using Qvmc.Protos.Settings.V1;
 using Qvmc.Protos.Instance.V1;
+using Qvmc.Protos.Settings.V1;
 
 namespace Qvmc.Hosting.Tests.Settings;
 
