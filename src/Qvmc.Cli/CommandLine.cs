@@ -11,9 +11,6 @@ namespace Qvmc.Cli;
 /// <summary>Runs a command line: parse, act, and turn whatever goes wrong into a message and an exit code.</summary>
 internal static class CommandLine
 {
-    // EPIPE, which .NET hands through as it is.
-    private const int BrokenPipe = 32;
-
     /// <summary>Runs a command line.</summary>
     /// <param name="arguments">Without the program's name.</param>
     /// <param name="terminal">The surroundings.</param>
@@ -54,11 +51,6 @@ internal static class CommandLine
         catch (OperationCanceledException) when (terminal.IsInterrupted)
         {
             return ExitCode.Interrupted;
-        }
-        catch (IOException e) when (e.HResult == BrokenPipe)
-        {
-            // Whoever read our output has seen enough ("qvmc list | head -1").
-            return ExitCode.Success;
         }
         catch (Exception e)
         {

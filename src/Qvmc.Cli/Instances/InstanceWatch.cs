@@ -51,6 +51,7 @@ internal static class InstanceWatch
 
             if (isResync)
             {
+                await Task.Delay(FirstPause, clock, cancellationToken);
                 continue;
             }
 

@@ -5,6 +5,7 @@ namespace Qvmc.Cli.Output;
 /// <summary>Faults as people read them: one line, and one for each field.</summary>
 internal static class FaultText
 {
+    private const int MaxTail = 20;
     private const string DebugVariable = "QVMC_DEBUG";
 
     /// <summary>Writes a fault.</summary>
@@ -27,7 +28,13 @@ internal static class FaultText
         }
         else
         {
-            terminal.Error.WriteLine(prefix + Plain.Line(fault.Message));
+            // A message may bring the end of a console with it.
+            var lines = fault.Message.Split('\n', 2);
+            terminal.Error.WriteLine(prefix + Plain.Line(lines[0]).TrimEnd());
+            foreach (var line in lines.Length > 1 ? Plain.Tail(lines[1], MaxTail) : [])
+            {
+                terminal.Error.WriteLine($"  | {line}");
+            }
         }
 
         WriteTrace(terminal, fault);

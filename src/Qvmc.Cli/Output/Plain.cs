@@ -36,7 +36,7 @@ internal static class Plain
     /// <summary>The last <paramref name="count"/> lines of a text, without empty ones at its end.</summary>
     public static IReadOnlyList<string> Tail(string text, int count)
     {
-        var lines = Lines(text).TrimEnd().Split('\n', StringSplitOptions.None);
+        var lines = Lines(text).Trim('\n').TrimEnd().Split('\n', StringSplitOptions.None);
         return lines is [""] ? [] : lines[Math.Max(0, lines.Length - count)..];
     }
 }

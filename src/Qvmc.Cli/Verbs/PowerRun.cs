@@ -39,7 +39,12 @@ internal sealed class PowerRun(VerbContext context, ControllerConnection connect
         var exitCode = NameRun.Report(_terminal, context.Printer(parse), outcomes, selection.IsSingle(parse));
         foreach (var outcome in outcomes.Where(outcome => outcome.Fault is { Code: FaultCode.Timeout }))
         {
-            InstanceDetail.WriteTail(_terminal.Error, $"The end of {outcome.Name}'s console:", await ConsoleEnd.TryReadAsync(connection, outcome.Name));
+            // The server's message has the end of the console when it has several lines.
+            if (!outcome.Fault!.Message.Contains('\n', StringComparison.Ordinal))
+            {
+                InstanceDetail.WriteTail(_terminal.Error, $"The end of {outcome.Name}'s console:", await ConsoleEnd.TryReadAsync(connection, outcome.Name));
+            }
+
             _terminal.Error.WriteLine($"The {deed} goes on. \"qvmc info {outcome.Name} --console\" looks further, \"qvmc wait {outcome.Name}\" waits on.");
         }
 

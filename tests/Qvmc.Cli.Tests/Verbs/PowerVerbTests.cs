@@ -106,6 +106,15 @@ public sealed class PowerVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_console_that_the_server_sends_along_is_shown_once()
+    {
+        _controller.Instances.ConsoleText = "asked for in vain";
+        _controller.Instances.OnStop = (_, _) => throw FaultStatus.ToRpc(new FaultException(FaultCode.Timeout, "instance \"web1\" is not STOPPED; the end of its console:\n\nlast words\r\n"));
+        using var run = await CliRun.EndAsync(_controller, "stop", "web1", "--timeout", "1s");
+        Assert.StartsWith("qvmc: instance \"web1\" is not STOPPED; the end of its console:\n  | last words\nThe stop goes on.", run.Error);
+    }
+
+    [Fact]
     public async Task Ctrl_C_ends_only_the_wait()
     {
         var called = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
