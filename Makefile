@@ -48,7 +48,7 @@ demo: ## A machine's life by the commands that a user types (KEEP=1 leaves it)
 	scripts/demo.sh
 
 bench: $(BINARY) $(IMAGE) ## Time of the commands, and of a launch beside bare QEMU
-	$(DEPS) run
+	$(DEPS) run test
 	bench/run.sh
 
 deps: ## Install every package that anything here needs

@@ -49,7 +49,7 @@ check_shell() {
     local file bad=0
     while IFS= read -r file; do
         case $(head -n 1 "$file") in
-        '#!'*bash*) bash -n "$file" && shellcheck "$file" || bad=1 ;;
+        '#!'*bash*) bash -n "$file" && shellcheck -x "$file" || bad=1 ;;
         '#!/bin/sh'*) sh -n "$file" && shellcheck -s dash "$file" || bad=1 ;;
         esac
     done < <(git grep -lI '^#!' -- ':!*.cs')

@@ -63,7 +63,7 @@ fetch() {
     list=$(packages)
     mkdir -p "$work/debs" "$work/packages"
     # shellcheck disable=SC2086 # one word per package
-    (cd "$work/debs" && apt-get -qq -o APT::Sandbox::User="$(id -un)" download $list) ||
+    (cd "$work/debs" && apt-get -qq -o APT::Sandbox::User=root download $list) ||
         fail "cannot download: $(tr '\n' ' ' <<<"$list")"
     for deb in "$work"/debs/*.deb; do
         dpkg-deb -x "$deb" "$work/packages"
