@@ -13,11 +13,11 @@ now() { echo $((${EPOCHREALTIME/./} / 1000)); }
 
 # timed LIST COMMAND...: appends its milliseconds to an array.
 timed() {
-    local -n list=$1
+    local -n samples=$1
     local start
     start=$(now)
     "${@:2}" >/dev/null 2>"$rundir/errors" || { cat "$rundir/errors" >&2; return 1; }
-    list+=($(($(now) - start)))
+    samples+=($(($(now) - start)))
 }
 
 # report NAME MILLISECONDS...
