@@ -1,6 +1,6 @@
-using System.Text.RegularExpressions;
 using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
+using Qvmc.Images;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Qemu.V1;
 using Qvmc.Qmp;
@@ -11,7 +11,7 @@ namespace Qvmc.Qemu;
 /// What a host demands of an order, whoever sends it: nothing in it may lead outside the machine's own directory or
 /// start a process that can't be. Everything that users are told about is the controller's to check.
 /// </summary>
-internal static partial class OrderRules
+internal static class OrderRules
 {
     internal static IReadOnlyList<FieldFault> Check(MachineOrder? order)
     {
@@ -23,13 +23,13 @@ internal static partial class OrderRules
         List<FieldFault> faults = [.. CheckUid(order.Uid, "order.uid")];
         faults.AddRange(InstanceName.Check(order.Name, "order.name") is { } badName ? [badName] : []);
         Add(order.Generation > 0, "order.generation", "is 0: generations count from 1");
-        Add(Digest().IsMatch(order.ImageDigest), "order.image_digest", "is not \"sha256:\" and 64 hexadecimal digits");
+        Add(ImageDigest.TryParse(order.ImageDigest, out _), "order.image_digest", "is not \"sha256:\" and 64 hexadecimal digits");
         Add(order.ImageFormat is "qcow2" or "raw", "order.image_format", "is neither \"qcow2\" nor \"raw\"");
-        Add(spec.Cpus is >= 1 and <= 255, "order.spec.cpus", "is not 1 to 255");
-        Add(spec.MemoryMib is >= 32 and <= 16_777_216, "order.spec.memory_mib", "is not 32 to 16777216");
-        Add(spec.DiskMib is >= 1 and <= 67_108_864, "order.spec.disk_mib", "is not 1 to 67108864");
-        Add(spec.Nics.Count <= 8, "order.spec.nics", "has more than 8");
-        Add(spec.Nics.All(n => Mac().IsMatch(n.Mac)), "order.spec.nics", "has one without a hardware address");
+        Add(spec.Cpus is >= 1 and <= InstanceLimits.MaxCpus, "order.spec.cpus", $"is not 1 to {InstanceLimits.MaxCpus}");
+        Add(spec.MemoryMib is >= InstanceLimits.MinMemoryMib and <= InstanceLimits.MaxMemoryMib, "order.spec.memory_mib", $"is not {InstanceLimits.MinMemoryMib} to {InstanceLimits.MaxMemoryMib}");
+        Add(spec.DiskMib is >= 1 and <= InstanceLimits.MaxDiskMib, "order.spec.disk_mib", $"is not 1 to {InstanceLimits.MaxDiskMib}");
+        Add(spec.Nics.Count <= InstanceLimits.MaxNics, "order.spec.nics", $"has more than {InstanceLimits.MaxNics}");
+        Add(spec.Nics.All(n => MacAddress.TryParse(n.Mac, out _)), "order.spec.nics", "has one without a hardware address");
         Add(spec.Power != PowerState.Unspecified, "order.spec.power", "is missing");
         return faults;
 
@@ -64,14 +64,5 @@ internal static partial class OrderRules
     }
 
     internal static IEnumerable<FieldFault> CheckUid(string uid, string field) =>
-        Uid().IsMatch(uid) ? [] : [new FieldFault(field, $"\"{uid}\" is not 12 characters of a-z and 2-7")];
-
-    [GeneratedRegex(@"\A[a-z2-7]{12}\z")]
-    private static partial Regex Uid();
-
-    [GeneratedRegex(@"\Asha256:[0-9a-f]{64}\z")]
-    private static partial Regex Digest();
-
-    [GeneratedRegex(@"\A[0-9a-f]{2}(?::[0-9a-f]{2}){5}\z")]
-    private static partial Regex Mac();
+        Uid.Is(uid) ? [] : [new FieldFault(field, $"\"{uid}\" is not 12 characters of a-z and 2-7")];
 }

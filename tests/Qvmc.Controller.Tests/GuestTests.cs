@@ -1,6 +1,4 @@
-using System.Text;
 using Google.Protobuf.WellKnownTypes;
-using Qvmc.Controller.Verbs;
 using Qvmc.Core.Faults;
 using Qvmc.Protos.Controller.V1;
 using static Qvmc.Controller.Tests.ControllerHarness;
@@ -36,12 +34,4 @@ public class GuestTests
         await world.SeeHostAsync(reachable: false);
         Assert.Equal(FaultCode.Unavailable, (await FaultOf(async () => await world.Client.ExecAsync(exec, Within()))).Code);
     }
-
-    [Theory]
-    [InlineData("a\r\nb\tc\n", "a\nb\tc\n")]
-    [InlineData("\u001b]0;x\u0007\u0000\u007f\u0085", "\uFFFD]0;x\uFFFD\uFFFD\uFFFD\uFFFD")]
-    public void Control_characters_are_replaced(string raw, string clean) => Assert.Equal(clean, ConsoleText.Clean(Encoding.UTF8.GetBytes(raw)));
-
-    [Fact]
-    public void A_character_that_was_cut_in_two_is_left_out() => Assert.Equal("b", ConsoleText.Clean(Encoding.UTF8.GetBytes("€b").AsSpan(1)));
 }

@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Qvmc.Controller.Instances;
 using Qvmc.Controller.Nodes;
+using Qvmc.Core.Consoles;
 using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
 using Qvmc.Hosting.Faults;

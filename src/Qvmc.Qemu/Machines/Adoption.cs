@@ -22,8 +22,8 @@ internal sealed partial class Adoption(MachineHost host, ILogger log)
 {
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>The actor of a recorded machine, at work, and the session with its process, which connects by itself.</summary>
-    internal async Task<(MachineActor Actor, MachineSession? Session)> AdoptAsync(MachineRecord record)
+    /// <summary>The actor of a recorded machine, at work; the session with its process connects by itself.</summary>
+    internal async Task<MachineActor> AdoptAsync(MachineRecord record)
     {
         var actor = new MachineActor(host, record);
         var paths = host.PathsOf(record.Order.Uid);
@@ -48,7 +48,7 @@ internal sealed partial class Adoption(MachineHost host, ILogger log)
         }
 
         actor.Begin(session);
-        return (actor, session);
+        return actor;
     }
 
     /// <summary>Takes back what a machine without a process holds on networks.</summary>

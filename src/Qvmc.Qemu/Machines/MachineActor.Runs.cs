@@ -1,3 +1,4 @@
+using Qvmc.Core.Consoles;
 using Qvmc.Core.Faults;
 using Qvmc.Os.Processes;
 using Qvmc.Protos.Instance.V1;

@@ -99,6 +99,18 @@ internal sealed partial class MachineActor
         return _mailbox.Writer.TryWrite(new MachineMessage.RemovalOrdered(force, answer)) ? answer.Task : Task.CompletedTask;
     }
 
+    /// <summary>Completes when the feed tells what an adopted machine's monitor has answered, or that it does not answer.</summary>
+    internal async Task SettleAsync()
+    {
+        if (_session is { } session)
+        {
+            await session.Dialled;
+            var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Post(new MachineMessage.Settled(answer));
+            await answer.Task;
+        }
+    }
+
     /// <summary>The daemon ends: what is in hand is brought to a point that a later daemon can go on from. QEMU goes on.</summary>
     internal Task EndAsync()
     {
@@ -165,6 +177,9 @@ internal sealed partial class MachineActor
                 break;
             case MachineMessage.GuestReported m when m.Session == _session:
                 _guest = m.Report;
+                break;
+            case MachineMessage.Settled m:
+                m.Answer.SetResult();
                 break;
             case MachineMessage.Ending m:
                 _ending = true;

@@ -45,6 +45,9 @@ internal abstract record MachineMessage
     /// <summary>A session's guest said something, or fell silent.</summary>
     internal sealed record GuestReported(MachineSession Session, GuestReport Report) : MachineMessage;
 
+    /// <summary>Answered when all that was posted before it has been handled and told.</summary>
+    internal sealed record Settled(TaskCompletionSource Answer) : MachineMessage;
+
     /// <summary>The daemon ends.</summary>
     internal sealed record Ending(TaskCompletionSource Answer) : MachineMessage;
 }

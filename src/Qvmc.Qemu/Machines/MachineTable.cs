@@ -33,15 +33,15 @@ public sealed partial class MachineTable
         MachineFiles.Sweep(Root);
         // All are known before anybody can ask; how they are, those that answer in time.
         var adoption = new Adoption(_host, _log);
-        var sessions = await Task.WhenAll(Directory.EnumerateDirectories(Root).Select(d => AdoptAsync(adoption, d)));
-        var dials = sessions.OfType<MachineSession>().Select(s => s.Dialled).ToList();
+        await Task.WhenAll(Directory.EnumerateDirectories(Root).Select(d => AdoptAsync(adoption, d)));
+        var answers = _actors.Values.Select(a => a.SettleAsync()).ToList();
         try
         {
-            await Task.WhenAll(dials).WaitAsync(AnswerLimit, _host.Time, ct);
+            await Task.WhenAll(answers).WaitAsync(AnswerLimit, _host.Time, ct);
         }
         catch (TimeoutException)
         {
-            LogSilent(dials.Count(d => !d.IsCompleted));
+            LogSilent(answers.Count(a => !a.IsCompleted));
         }
     }
 
@@ -150,7 +150,7 @@ public sealed partial class MachineTable
 
     private void Add(MachineActor actor) => _actors[actor.Uid] = actor;
 
-    private async Task<MachineSession?> AdoptAsync(Adoption adoption, string directory)
+    private async Task AdoptAsync(Adoption adoption, string directory)
     {
         try
         {
@@ -166,17 +166,13 @@ public sealed partial class MachineTable
             }
             else
             {
-                var (actor, session) = await adoption.AdoptAsync(record);
-                Add(actor);
-                return session;
+                Add(await adoption.AdoptAsync(record));
             }
         }
         catch (Exception e) when (e is FaultException or IOException or TimeoutException)
         {
             LogUnreadable(directory, e.Message);
         }
-
-        return null;
     }
 
     [LoggerMessage(LogLevel.Warning, "{Count} machines have not answered yet; their state is not known until they do")]

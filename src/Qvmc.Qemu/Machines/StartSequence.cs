@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Google.Protobuf.Collections;
 using Microsoft.Extensions.Logging;
+using Qvmc.Core.Consoles;
 using Qvmc.Core.Faults;
 using Qvmc.Images;
 using Qvmc.Os;
@@ -56,7 +57,7 @@ internal sealed class StartSequence(MachineHost host, MachineOrder order, string
             ?? throw new FaultException(FaultCode.FailedPrecondition, $"image {order.ImageDigest} (\"{order.Spec.Image}\") is not on this host: import it again");
 
         Reach(Stage.Disk);
-        await new DiskStep(host.QemuImg).PrepareAsync(_paths.Disk, baseImage, ImageFormats.Parse(order.ImageFormat), (ulong)order.Spec.DiskMib << 20, ct);
+        await new DiskStep(host.QemuImg).PrepareAsync(_paths.Disk, baseImage, ImageFormats.Parse(order.ImageFormat), (long)order.Spec.DiskMib << 20, ct);
 
         Reach(Stage.Seed);
         var macs = order.Spec.Nics.Select(n => n.Mac).ToList();

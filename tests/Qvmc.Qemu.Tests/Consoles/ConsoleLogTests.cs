@@ -55,15 +55,4 @@ public sealed class ConsoleLogTests : IDisposable
         using var log = new ConsoleLog(Path.Combine(_directory, "console.log"), 16384);
         Assert.Empty(log.Tail(100));
     }
-
-    [Theory]
-    [InlineData("plain\r\nlines\n", "plain\nlines\n")]
-    [InlineData("\x1b[31mred\x1b[0m", "red")]
-    [InlineData("\x1b]0;title\x07text", "text")]
-    [InlineData("a\x1b[2J\x1b[Hb", "ab")]
-    [InlineData("bell\a null\0 \u009b31m", "bell null 31m")]
-    public void TextIsSafeToShow(string raw, string clean) => Assert.Equal(clean, ConsoleText.Clean(Encoding.UTF8.GetBytes(raw)));
-
-    [Fact]
-    public void BytesThatAreNotUtf8AreReplaced() => Assert.Equal("a\ufffdb", ConsoleText.Clean([(byte)'a', 0xff, (byte)'b']));
 }

@@ -240,11 +240,46 @@ public sealed class MachineTableTests(HostFixture fixture) : IClassFixture<HostF
         Assert.False(Directory.Exists(fixture.Host.PathsOf(order.Uid).Directory));
     }
 
+    [Fact]
+    public async Task AFrozenQemuIsUnknownDelaysNobodyAndCanBeStoppedByForce()
+    {
+        var (frozen, other) = (fixture.Order(), fixture.Order());
+        await fixture.Table.EnsureAsync(frozen);
+        await fixture.Table.EnsureAsync(other);
+        var pid = (await fixture.WaitAsync(frozen.Uid, State.Paused)).Pid;
+        await fixture.WaitAsync(other.Uid, State.Paused);
+        await fixture.Table.EndAsync();
+        await SignalAsync(pid, "STOP");
+        await fixture.BeginAsync();
+        Assert.Equal(State.Paused, fixture.Host.Feed.Find(other.Uid)!.Status.State);
+        var status = fixture.Host.Feed.Find(frozen.Uid)!.Status;
+        Assert.Equal((State.Unknown, "MonitorSilent", pid), (status.State, status.Reason, status.Pid));
+
+        // It comes back by itself when the process does.
+        await SignalAsync(pid, "CONT");
+        await fixture.WaitAsync(frozen.Uid, State.Paused);
+
+        await SignalAsync(pid, "STOP");
+        await NextAsync(frozen, o =>
+        {
+            o.Spec.Power = PowerState.Stopped;
+            o.Stop = new StopPolicy { Force = true };
+        });
+        await fixture.WaitAsync(frozen.Uid, s => s is { State: State.Stopping, Stage: Stage.Kill });
+        Assert.Equal("StoppedByUser", (await fixture.WaitAsync(frozen.Uid, State.Stopped)).Reason);
+    }
+
     private async Task NextAsync(MachineOrder order, Action<MachineOrder> change)
     {
         order.Generation++;
         change(order);
         await fixture.Table.EnsureAsync(order.Clone());
+    }
+
+    private static async Task SignalAsync(int pid, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", pid.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
     }
 
     private static void Kill(int pid)
