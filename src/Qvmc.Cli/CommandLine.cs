@@ -52,12 +52,19 @@ internal static class CommandLine
         {
             return ExitCode.Interrupted;
         }
+        catch (IOException e) when (e.HResult == BrokenPipe)
+        {
+            return ExitCode.NobodyReads;
+        }
         catch (Exception e)
         {
             FaultText.Write(terminal, e);
             return ExitCode.Failure;
         }
     }
+
+    // errno EPIPE: .NET ignores SIGPIPE, and tells of it so.
+    private const int BrokenPipe = 32;
 
     // The parser takes an option that it does not know for an argument, such as a name, where one may stand.
     private static List<string> MistakenOptions(ParseResult parse) =>

@@ -29,6 +29,9 @@ internal static class ExitCode
     /// <summary>Ended by Ctrl-C: 128 + SIGINT.</summary>
     public const int Interrupted = 130;
 
+    /// <summary>Whoever read the output has ended, as in <c>qvmc watch | head -1</c>: 128 + SIGPIPE.</summary>
+    public const int NobodyReads = 141;
+
     // Of several names' results the gravest is the process's: a defect says more than a name that was mistyped.
     private static readonly int[] ByGravity = [Success, NotFound, Conflict, Usage, Timeout, Unreachable, Failure, Interrupted];
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Qvmc.Cli.Output;
 
@@ -95,12 +96,21 @@ internal sealed class Terminal : IDisposable
 
     /// <summary>The surroundings of this process.</summary>
     public static Terminal OfProcess() =>
-        new(Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.OpenStandardError(), System.Environment.GetEnvironmentVariable, ownsSignals: true)
+        new(Console.OpenStandardInput(), OpenOutput(), Console.OpenStandardError(), System.Environment.GetEnvironmentVariable, ownsSignals: true)
         {
             InputIsTerminal = !Console.IsInputRedirected,
             OutputIsTerminal = !Console.IsOutputRedirected,
             ErrorIsTerminal = !Console.IsErrorRedirected,
         };
+
+    // System.Console's own stream hides that nobody reads a pipe any more: "qvmc watch | head -1" would never end.
+    private static Stream OpenOutput()
+    {
+        const int standardOutput = 1;
+        return Console.IsOutputRedirected
+            ? new FileStream(new SafeFileHandle(standardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0)
+            : Console.OpenStandardOutput();
+    }
 
     /// <summary>What Ctrl-C does.</summary>
     public void Interrupt() => _interrupt.Cancel();
