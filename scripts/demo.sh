@@ -8,12 +8,14 @@ cd "$(dirname "$0")/.."
 . scripts/lib/daemons.sh
 
 kept=''
+bold='' plain=''
+[[ ! -t 1 || -n ${NO_COLOR:-} ]] || bold=$'\033[1m' plain=$'\033[0m'
 
-title() { printf '\n\033[1m# %s\033[0m\n' "$*"; }
+title() { printf '\n%s# %s%s\n' "$bold" "$*" "$plain"; }
 
 # qvmc ARGUMENT...: shows a command, and runs it.
 qvmc() {
-    printf '\033[1m$ qvmc%s\033[0m\n' "$(printf ' %s' "${@@Q}" | sed -E "s/'([A-Za-z0-9_.\/-]+)'/\1/g")"
+    printf '%s$ qvmc%s%s\n' "$bold" "$(printf ' %s' "${@@Q}" | sed -E "s/'([A-Za-z0-9_.\/-]+)'/\1/g")" "$plain"
     build/qvmc "$@"
 }
 
@@ -37,6 +39,7 @@ live() {
     title "An image, and a machine from it"
     qvmc image import tiny build/tiny.qcow2
     qvmc launch demo --image tiny --memory 128M
+    qvmc wait demo --for address
     qvmc info demo
     title "Inside it"
     qvmc exec demo -- uname -a
@@ -44,6 +47,7 @@ live() {
     title "Off and on again"
     qvmc stop demo
     qvmc start demo
+    qvmc wait demo --for address
     qvmc info demo
     qvmc exec demo -- cat /data/note
 }

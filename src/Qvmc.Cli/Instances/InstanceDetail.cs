@@ -78,7 +78,7 @@ internal static class InstanceDetail
         yield return ("Machine:", MachineOf(status));
         yield return ("Guest:", status.Guest is { } guest ? string.Join(", ", new[] { guest.Os, guest.Kernel, guest.Hostname }.Where(part => part.Length > 0)) : "");
         yield return ("Created:", Ago(terminal, instance.CreateTime));
-        yield return ("Started:", Ago(terminal, status.StartTime));
+        yield return ("Uptime:", status.StartTime is { } start ? InstanceTable.Age(terminal, start) : "");
         yield return ("Uid:", instance.Uid);
         if (StageText.Met(instance, ConditionType.RestartRequired))
         {

@@ -12,15 +12,13 @@ public sealed record KvmState(string? Obstacle)
     /// Looks. A device that opens is not enough: hosts exist where it does and guests hang on it, because the processor
     /// that they see has no virtualisation (neither vmx nor svm).
     /// </summary>
-    public static KvmState Look() => new(OpenObstacle() ?? FlagsObstacle(RuntimeInformation.ProcessArchitecture, "/proc/cpuinfo"));
+    public static KvmState Look() => new(
+        !File.Exists(Device)
+            ? "there is no /dev/kvm (virtualisation is off in the firmware, or this is itself a guest)"
+            : FlagsObstacle(RuntimeInformation.ProcessArchitecture, "/proc/cpuinfo") ?? OpenObstacle());
 
     private static string? OpenObstacle()
     {
-        if (!File.Exists(Device))
-        {
-            return "there is no /dev/kvm (virtualisation is off in the firmware, or this is itself a guest)";
-        }
-
         try
         {
             using var _ = new FileStream(Device, FileMode.Open, FileAccess.ReadWrite);
@@ -46,6 +44,6 @@ public sealed record KvmState(string? Obstacle)
         var flags = File.ReadLines(cpuInfo).FirstOrDefault(l => l.StartsWith("flags", StringComparison.Ordinal))?.Split([' ', '\t', ':']) ?? [];
         return flags.Contains("vmx") || flags.Contains("svm")
             ? null
-            : "/dev/kvm opens, but the processor has neither vmx nor svm";
+            : "there is a /dev/kvm, but the processor has neither vmx nor svm: guests would hang";
     }
 }

@@ -28,7 +28,7 @@ public sealed class DoctorTests
     public void Without_KVM_it_warns_and_says_what_helps()
     {
         Assert.Equal(Outcome.Ok, AcceleratorCheck.Of(new KvmState(null)).Outcome);
-        var flags = AcceleratorCheck.Of(new KvmState("/dev/kvm opens, but the processor has neither vmx nor svm"));
+        var flags = AcceleratorCheck.Of(new KvmState("there is a /dev/kvm, but the processor has neither vmx nor svm"));
         Assert.Equal(Outcome.Warn, flags.Outcome);
         Assert.Contains("TCG", flags.Detail);
         Assert.Contains("usermod -aG kvm", AcceleratorCheck.Of(new KvmState("/dev/kvm may not be opened: add the user to the group kvm")).Fix);
