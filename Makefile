@@ -20,35 +20,35 @@ recipe := $(shell find images/tiny -type f)
 all: $(BINARY) ## The one native binary, build/qvmc (2 to 4 minutes)
 
 $(BINARY): $(sources) | sdk
-	$(DEPS) build
+	@$(DEPS) build
 	dotnet publish src/Qvmc.Cli -c Release -r $(RUNTIME) -o build/publish -v quiet -nologo
 	cp build/publish/qvmc $@.tmp && mv $@.tmp $@ && touch $@
 
 jit: sdk ## The same for the inner loop, in seconds and not native: build/jit/qvmc
-	$(DEPS) build
+	@$(DEPS) build
 	dotnet build src/Qvmc.Cli -v quiet -nologo
 	mkdir -p build && ln -sfn ../src/Qvmc.Cli/bin/Debug/net10.0 build/jit
 
 image: $(IMAGE) ## The small guest of tests and demo, build/tiny.qcow2
 
 $(IMAGE): $(recipe)
-	$(DEPS) image
+	@$(DEPS) image
 	images/tiny/build.sh $@
 
 test: sdk ## Every test, with real machines too; ends with "N passed, N failed"
-	$(DEPS) build run image test
+	@$(DEPS) build run image test
 	$(MAKE) --no-print-directory NO_DEPS=1 $(BINARY) $(IMAGE)
 	scripts/test.sh
 
 lint: sdk ## Format, protos, scripts, units
-	$(DEPS) lint
+	@$(DEPS) lint
 	scripts/lint.sh
 
 demo: ## A machine's life by the commands that a user types (KEEP=1 leaves it)
 	scripts/demo.sh
 
 bench: $(BINARY) $(IMAGE) ## Time of the commands, and of a launch beside bare QEMU
-	$(DEPS) run test
+	@$(DEPS) run test
 	bench/run.sh
 
 deps: ## Install every package that anything here needs
