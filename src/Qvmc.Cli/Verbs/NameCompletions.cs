@@ -10,7 +10,7 @@ namespace Qvmc.Cli.Verbs;
 internal static class NameCompletions
 {
     // Somebody waits at his prompt.
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     /// <summary>Names of instances.</summary>
     public static Func<CompletionContext, IEnumerable<CompletionItem>> OfInstances(VerbContext context) => completion => Ask(context, completion, connection =>
