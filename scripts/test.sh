@@ -40,7 +40,9 @@ main() {
     for project in "${list[@]}"; do
         name=$(basename "$project" .csproj)
         echo "== $name"
-        dotnet test "$project" --no-build --nologo -v quiet --results-directory "$results" \
+        # A script in the background has them ignored, and what it starts with it;
+        # the tests send them.
+        env --default-signal=INT,QUIT dotnet test "$project" --no-build --nologo -v quiet --results-directory "$results" \
             --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" \
             --blame-hang --blame-hang-timeout 10m --blame-hang-dump-type none </dev/null ||
             # A run that broke off may have counted no failure.
