@@ -10,6 +10,8 @@ public sealed class LifeTests(TestCluster cluster) : IClassFixture<TestCluster>
     public async Task LaunchWaitsForTheGuestAndInfoTellsOfIt()
     {
         (await cluster.QvmcAsync("launch", "life", "--image", "tiny", "--memory", "128M", "--label", "tier=test")).Expect();
+        // The agent may answer before the guest has its lease.
+        (await cluster.QvmcAsync("wait", "life", "--for", "address")).Expect();
         var instance = await cluster.InfoAsync("life");
         var status = instance.GetProperty("status");
         Assert.Equal("STATE_RUNNING", status.GetProperty("state").GetString());
