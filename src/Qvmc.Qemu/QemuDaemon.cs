@@ -63,9 +63,10 @@ public static partial class QemuDaemon
             await machines.StartAsync(cancellationToken);
         }
 
+        // A stop that waits for its guest is not waited for: the next daemon goes on with it.
         public async Task StopAsync(CancellationToken cancellationToken)
         {
-            await machines.EndAsync();
+            await machines.EndAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _lock?.Dispose();
         }
 

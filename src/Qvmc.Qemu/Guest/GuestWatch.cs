@@ -79,6 +79,11 @@ internal sealed partial class GuestWatch : IAsyncDisposable
             await Agent.ShutdownAsync();
             return true;
         }
+        catch (QgaDisconnectedException e) when (e.WasSent)
+        {
+            // The guest closed the port on its way down.
+            return true;
+        }
         catch (Exception e) when (e is QgaException or FaultException or IOException)
         {
             LogShutdownFailed(_socketPath, e.Message);

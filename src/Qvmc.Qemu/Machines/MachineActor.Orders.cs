@@ -48,6 +48,12 @@ internal sealed partial class MachineActor
 
     private void OnRemovalOrdered(MachineMessage.RemovalOrdered m)
     {
+        if (_removed)
+        {
+            m.Answer.SetResult();
+            return;
+        }
+
         var up = _session is not null || _doing is Doing.Starting;
         if (up && !m.Force && !_record.Removing)
         {

@@ -134,6 +134,7 @@ internal sealed partial class MachineActor
             catch (Exception e)
             {
                 LogDefect(Uid, message.GetType().Name, e);
+                message.Fail(e);
             }
         }
 
@@ -179,6 +180,9 @@ internal sealed partial class MachineActor
                 _guest = m.Report;
                 break;
             case MachineMessage.Settled m:
+                m.Answer.SetResult();
+                break;
+            case MachineMessage.Ending m when _removed:
                 m.Answer.SetResult();
                 break;
             case MachineMessage.Ending m:

@@ -12,11 +12,22 @@ internal abstract record MachineMessage
     {
     }
 
+    /// <summary>Tells whoever waits for an answer that there will be none.</summary>
+    internal virtual void Fail(Exception cause)
+    {
+    }
+
     /// <summary>A controller's order.</summary>
-    internal sealed record Ordered(MachineOrder Order, TaskCompletionSource<Machine> Answer) : MachineMessage;
+    internal sealed record Ordered(MachineOrder Order, TaskCompletionSource<Machine> Answer) : MachineMessage
+    {
+        internal override void Fail(Exception cause) => Answer.TrySetException(cause);
+    }
 
     /// <summary>A controller wants it gone.</summary>
-    internal sealed record RemovalOrdered(bool Force, TaskCompletionSource Answer) : MachineMessage;
+    internal sealed record RemovalOrdered(bool Force, TaskCompletionSource Answer) : MachineMessage
+    {
+        internal override void Fail(Exception cause) => Answer.TrySetException(cause);
+    }
 
     /// <summary>A sequence has reached a stage.</summary>
     internal sealed record StageReached(Stage Stage) : MachineMessage;
@@ -25,7 +36,10 @@ internal abstract record MachineMessage
     internal sealed record Started(MachineSession? Session, StartFailure? Failure) : MachineMessage;
 
     /// <summary>The process has a number: it goes on record before anything else happens.</summary>
-    internal sealed record Spawned(ProcessIdentity Process, Accelerator Accelerator, string MachineType, TaskCompletionSource OnRecord) : MachineMessage;
+    internal sealed record Spawned(ProcessIdentity Process, Accelerator Accelerator, string MachineType, TaskCompletionSource OnRecord) : MachineMessage
+    {
+        internal override void Fail(Exception cause) => OnRecord.TrySetException(cause);
+    }
 
     /// <summary>The stop in hand has ended: no process is left.</summary>
     internal sealed record Stopped : MachineMessage;

@@ -122,7 +122,18 @@ public sealed class MachineTableTests(HostFixture fixture) : IClassFixture<HostF
         await fixture.Table.RemoveAsync(order.Uid, force: true);
         Assert.False(Directory.Exists(fixture.Host.PathsOf(order.Uid).Directory));
         Assert.False(Directory.Exists(fixture.Host.PathsOf(order.Uid).RunDirectory));
-        Assert.False(Directory.Exists($"/proc/{pid}"));
+        Assert.Null(Qvmc.Os.Processes.ProcessIdentity.Of(pid));
+        Assert.Null(fixture.Host.Feed.Find(order.Uid));
+    }
+
+    [Fact]
+    public async Task ManyWhoRemoveItAtOnceAllGetTheirAnswer()
+    {
+        var order = fixture.Order();
+        await fixture.Table.EnsureAsync(order);
+        await fixture.WaitAsync(order.Uid, State.Paused);
+        var removals = Enumerable.Range(0, 20).Select(_ => Task.Run(() => fixture.Table.RemoveAsync(order.Uid, force: true)));
+        await Task.WhenAll(removals).WaitAsync(TimeSpan.FromSeconds(30));
         Assert.Null(fixture.Host.Feed.Find(order.Uid));
     }
 
@@ -175,7 +186,7 @@ public sealed class MachineTableTests(HostFixture fixture) : IClassFixture<HostF
         var again = await fixture.WaitAsync(order.Uid, State.Paused);
         Assert.NotEqual(pid, again.Pid);
         Assert.Equal(1u, again.Boot);
-        Assert.False(Directory.Exists($"/proc/{pid}"));
+        Assert.Null(Qvmc.Os.Processes.ProcessIdentity.Of(pid));
     }
 
     [Fact]
