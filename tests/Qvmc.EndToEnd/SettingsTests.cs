@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Qvmc.EndToEnd.Cluster;
 
 namespace Qvmc.EndToEnd;
@@ -26,6 +27,7 @@ public sealed class SettingsTests(TestCluster cluster) : IClassFixture<TestClust
         Assert.Equal("100", await DiskMibAsync("grows"));
         (await cluster.QvmcAsync("update", "grows", "--disk", "80M")).Expect(2);
         (await cluster.QvmcAsync("update", "grows", "--disk", "200M", "--cpus", "2")).Expect();
+        await cluster.WaitAsync("grows", NeedsRestart, "in need of a restart");
         Assert.Contains("restart", (await cluster.QvmcAsync("info", "grows")).Expect().Output, StringComparison.Ordinal);
         (await cluster.QvmcAsync("restart", "grows")).Expect();
         Assert.Equal("200", await DiskMibAsync("grows"));
@@ -62,6 +64,9 @@ public sealed class SettingsTests(TestCluster cluster) : IClassFixture<TestClust
         Assert.Equal(pid, (await cluster.InfoAsync("stays")).GetProperty("status").GetProperty("pid").GetInt32());
         (await cluster.QvmcAsync("delete", "stays", "--force")).Expect();
     }
+
+    private static bool NeedsRestart(JsonElement status) => status.GetProperty("conditions").EnumerateArray()
+        .Any(c => c.GetProperty("type").GetString() == "CONDITION_TYPE_RESTART_REQUIRED" && c.GetProperty("met").GetBoolean());
 
     private async Task<string> DiskMibAsync(string name) =>
         (await cluster.QvmcAsync("exec", name, "--", "sh", "-c", "echo $(($(cat /sys/block/vda/size) / 2048))")).Expect().Output.Trim();

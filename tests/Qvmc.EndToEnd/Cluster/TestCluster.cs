@@ -132,8 +132,11 @@ public class TestCluster : IAsyncLifetime
         return json.ValueKind == JsonValueKind.Array ? json[0] : json;
     }
 
-    /// <summary>Waits by the change stream, not by looking again, until the instance's state is the given one.</summary>
-    public async Task<JsonElement> WaitStateAsync(string name, string state)
+    /// <summary>Waits until the instance's state is the given one.</summary>
+    public Task<JsonElement> WaitStateAsync(string name, string state) => WaitAsync(name, s => s.GetProperty("state").GetString() == state, state);
+
+    /// <summary>Waits by the change stream, not by looking again, until the instance's status is as wanted.</summary>
+    public async Task<JsonElement> WaitAsync(string name, Func<JsonElement, bool> wanted, string what)
     {
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -150,8 +153,8 @@ public class TestCluster : IAsyncLifetime
                 var change = JsonElement.Parse(line);
                 if (change.TryGetProperty("instance", out var instance) && instance.ValueKind == JsonValueKind.Object && instance.TryGetProperty("status", out var status))
                 {
-                    last = status.GetProperty("state").GetString();
-                    if (last == state)
+                    last = status.GetRawText();
+                    if (wanted(status))
                     {
                         return instance;
                     }
@@ -162,7 +165,7 @@ public class TestCluster : IAsyncLifetime
         {
         }
 
-        throw new TimeoutException($"{name} did not become {state}; it is {last}\n{Qemu.Log}");
+        throw new TimeoutException($"{name} did not become {what}; it is {last}\n{Qemu.Log}");
     }
 
     /// <summary>The QEMUs of this cluster, found by their command lines.</summary>
