@@ -15,7 +15,7 @@ declare -A groups=(
     [run]="qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img"
     [image]="dpkg:dpkg-deb apt:apt-get cpio:cpio lz4:lz4 xz-utils:xz fdisk:sfdisk mtools:mformat syslinux:syslinux
              e2fsprogs:mkfs.ext4 qemu-utils:qemu-img"
-    [test]="xorriso:xorriso genisoimage:isoinfo curl:curl jq:jq socat:socat sqlite3:sqlite3"
+    [test]="qemu-guest-agent:qemu-ga xorriso:xorriso genisoimage:isoinfo curl:curl jq:jq socat:socat sqlite3:sqlite3"
     [lint]="nodejs:node npm:npm shellcheck:shellcheck systemd:systemd-analyze"
 )
 
