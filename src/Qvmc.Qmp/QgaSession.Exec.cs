@@ -42,7 +42,16 @@ public sealed partial class QgaSession
             {
                 throw QgaTimeoutException.OfProgram(path, pid, time);
             }
-            var status = await StatusAsync(pid, Shorter(left, _options.CommandLimit), ct).ConfigureAwait(false);
+            QgaReply status;
+            try
+            {
+                status = await StatusAsync(pid, Shorter(left, _options.CommandLimit), ct).ConfigureAwait(false);
+            }
+            catch (QgaTimeoutException) when (clock.GetElapsedTime(started) >= time)
+            {
+                // The program's own time ran out while its state was asked for.
+                throw QgaTimeoutException.OfProgram(path, pid, time);
+            }
             if (status.Flag("exited"))
             {
                 return Result(status);
