@@ -7,7 +7,7 @@ namespace Qvmc.Controller;
 
 /// <summary>
 /// What must hold of the controller's configuration. Defaults: images under <c>images</c> in the state directory, the
-/// qemu-img that is in the path, 1 processor and 1024 MiB for a launch that does not say.
+/// qemu-img that is in the path, 1 processor and 1024 MiB for a launch that does not say; <see cref="ImageBounds"/> of images.
 /// </summary>
 public static class ControllerSettingsRules
 {
@@ -24,6 +24,8 @@ public static class ControllerSettingsRules
 
         CheckNodes(settings, faults);
         CheckDefaults(settings.Defaults, faults);
+        faults.AddRange(CatalogueSettingsRules.Check(settings.Catalogs));
+        faults.AddRange(ImageBounds.Check(settings.ImageLimits));
         CheckLog(settings.Log, faults);
         if (settings.Metrics is not null)
         {

@@ -6,16 +6,19 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Qvmc.Gateway.Browsers;
+using Qvmc.Gateway.Downloads;
 using Qvmc.Gateway.OpenApi;
 using Qvmc.Gateway.Problems;
 using Qvmc.Gateway.Streams;
 using Qvmc.Gateway.Swagger;
 using Qvmc.Gateway.Transcoding;
+using Qvmc.Gateway.Tus;
 using Qvmc.Gateway.Uploads;
 using Qvmc.Hosting.Daemons;
 using Qvmc.Hosting.Endpoints;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Image.V1;
+using Qvmc.Protos.Network.V1;
 using Qvmc.Protos.Settings.V1;
 
 namespace Qvmc.Gateway;
@@ -29,6 +32,7 @@ public static class GatewayDaemon
     private static readonly StreamLimits Streams = new(
         Heartbeat: TimeSpan.FromSeconds(15),
         Write: TimeSpan.FromSeconds(60),
+        Download: TimeSpan.FromMinutes(5),
         FirstAnswer: TimeSpan.FromSeconds(1),
         Stopping: default);
 
@@ -54,9 +58,14 @@ public static class GatewayDaemon
         var controller = services.GetRequiredService<GrpcChannel>().CreateCallInvoker();
         var time = services.GetRequiredService<TimeProvider>();
         var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        var transcoder = new Transcoder(controller, time, streams with { Stopping = stopping }, GatewaySettingsRules.MaxBodyBytes(settings));
+        streams = streams with { Stopping = stopping };
+        var transcoder = new Transcoder(controller, time, streams, GatewaySettingsRules.MaxBodyBytes(settings));
         transcoder.Map(routes, ControllerService.Descriptor, (_, _) => null);
         transcoder.Map(routes, ImageService.Descriptor, (binding, json) => Upload(binding, json, controller, time, settings));
+        transcoder.Map(routes, NetworkService.Descriptor, (_, _) => null);
+        new TusRoutes(controller, time, GatewaySettingsRules.MaxUploadBytes(settings), stopping).Map(routes);
+        routes.MapMethods(ImageContentRoute.Binding.Path.RoutePattern, ["GET", "HEAD"], new ImageContentRoute(controller, time, streams).ServeAsync);
+        routes.MapMethods(DiskRoute.Binding.Path.RoutePattern, ["GET"], new DiskRoute(controller, time, streams).ServeAsync);
         OperationsRoutes.Map(routes);
         OpenApiRoute.Map(routes);
         if (settings.Swagger)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Qvmc.Core.Drills;
 using Qvmc.Core.Faults;
 using Qvmc.Images.Formats;
 using Qvmc.Images.Tools;
@@ -14,14 +15,16 @@ namespace Qvmc.Images;
 /// </summary>
 /// <param name="binary">Path or name of the program; empty: qemu-img.</param>
 /// <param name="time">For the limits of time.</param>
-public sealed class QemuImg(string binary = "", TimeProvider? time = null)
+/// <param name="user">Whose machines' disks are, and who reads them; null: ours. Only root can name another.</param>
+public sealed partial class QemuImg(string binary = "", TimeProvider? time = null, ToolUser? user = null)
 {
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(30);
 
     // A check reads all tables of an image: a second or two per TiB in use on a slow disk.
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(5);
 
-    private readonly Tool _tool = new(binary.Length == 0 ? "qemu-img" : binary, "qemu-utils", time ?? TimeProvider.System);
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private readonly Tool _tool = new(binary.Length == 0 ? "qemu-img" : binary, "qemu-utils", "qemu", time ?? TimeProvider.System);
 
     /// <summary>
     /// Makes a qcow2 overlay on an immutable base. It appears under its name when it is complete and on the disk;
@@ -46,6 +49,26 @@ public sealed class QemuImg(string binary = "", TimeProvider? time = null)
                 $"a disk of {Disk.Size(sizeBytes)} is smaller than its image, which has {Disk.Size(baseSize)}; ask for at least {baseSize >> 20} MiB");
         }
 
+        await CreateAsync(path, ["-b", basePath, "-F", ImageFormats.Name(baseFormat)], sizeBytes == 0 ? baseSize : sizeBytes, ct);
+    }
+
+    /// <summary>
+    /// Makes an empty qcow2 disk, which takes room only as it is written to. It appears under its name when it is
+    /// complete and on the disk.
+    /// </summary>
+    /// <param name="path">Where. Absolute.</param>
+    /// <param name="sizeBytes">Its size, a multiple of 512.</param>
+    /// <param name="ct">Ends the program.</param>
+    /// <exception cref="FaultException">The size is refused, or there is no room.</exception>
+    public Task CreateEmptyAsync(string path, long sizeBytes, CancellationToken ct)
+    {
+        CheckAbsolute(path);
+        CheckSize(sizeBytes);
+        return CreateAsync(path, [], sizeBytes, ct);
+    }
+
+    private async Task CreateAsync(string path, IReadOnlyList<string> backing, long sizeBytes, CancellationToken ct)
+    {
         var directory = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(directory))
         {
@@ -56,16 +79,20 @@ public sealed class QemuImg(string binary = "", TimeProvider? time = null)
         File.Delete(partial);
         try
         {
-            var result = await _tool.RunAsync(
-                ["create", "-q", "-f", "qcow2", "-b", basePath, "-F", ImageFormats.Name(baseFormat), partial, $"{(sizeBytes == 0 ? baseSize : sizeBytes)}"],
-                Short,
-                ct);
+            var result = await _tool.RunAsync(["create", "-q", "-f", "qcow2", .. backing, partial, $"{sizeBytes}"], Short, ct);
             ThrowIfFailed(result, "create", path);
+            if (user is not null)
+            {
+                FileOwner.Change(partial, user.UserId, user.GroupId);
+            }
+
+            File.SetUnixFileMode(partial, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             using (var file = File.OpenHandle(partial, access: FileAccess.ReadWrite))
             {
                 RandomAccess.FlushToDisk(file);
             }
 
+            FaultPoint.Reach(FaultStep.DiskWritten);
             File.Move(partial, path, overwrite: true);
             DurableDirectory.Sync(directory);
         }
@@ -95,7 +122,7 @@ public sealed class QemuImg(string binary = "", TimeProvider? time = null)
 
         if (sizeBytes > present)
         {
-            var result = await _tool.RunAsync(["resize", "-q", "-f", ImageFormats.Name(format), path, $"{sizeBytes}"], Short, ct);
+            var result = await _tool.RunAsync(["resize", "-q", "-f", ImageFormats.Name(format), path, $"{sizeBytes}"], Short, ct, user);
             ThrowIfFailed(result, "resize", path);
         }
     }
@@ -110,18 +137,18 @@ public sealed class QemuImg(string binary = "", TimeProvider? time = null)
         return new DiskInfo(Number(answer, "virtual-size"), Number(answer, "actual-size"), (string?)answer["full-backing-filename"] ?? (string?)answer["backing-filename"]);
     }
 
-    /// <summary>Checks the tables of a qcow2 file that nobody uses. A raw file has none.</summary>
+    /// <summary>Checks the tables of a file that nobody uses, and nothing that it lies upon. Raw files and CDs have none.</summary>
     /// <exception cref="FaultException">It could not be checked: not such a file, or unreadable (INVALID_ARGUMENT).</exception>
     public async Task<DiskCheck> CheckAsync(string path, ImageFormat format, CancellationToken ct)
     {
         CheckAbsolute(path);
-        if (format == ImageFormat.Raw)
+        if (format is ImageFormat.Raw or ImageFormat.Iso)
         {
             return new DiskCheck(0, 0);
         }
 
         // 0 sound, 2 corruptions, 3 leaks; both come with a report. Anything else is a check that did not take place.
-        var result = await _tool.RunAsync(["check", "-f", ImageFormats.Name(format), "--output=json", path], Long, ct);
+        var result = await _tool.RunAsync(["check", "-f", ImageFormats.Name(format), "--output=json", Alone(path, format)], Long, ct);
         if (result.ExitCode is not (0 or 2 or 3))
         {
             throw new FaultException(FaultCode.InvalidArgument, $"the image could not be checked: {Without(path, result.Complaint)}");
@@ -176,5 +203,5 @@ public sealed class QemuImg(string binary = "", TimeProvider? time = null)
     private static long Number(JsonObject answer, string key) => (long?)answer[key] ?? 0;
 
     private static string Without(string path, string complaint) =>
-        complaint.Replace("qemu-img: ", "", StringComparison.Ordinal).Replace($"'{path}'", "it", StringComparison.Ordinal);
+        complaint.Replace("qemu-img: ", "", StringComparison.Ordinal).Replace($"'{path}'", "it", StringComparison.Ordinal).Replace(path, "it", StringComparison.Ordinal);
 }

@@ -4,8 +4,8 @@ using Qvmc.Images.Iso;
 namespace Qvmc.Images;
 
 /// <summary>
-/// The files of a NoCloud seed. The user's texts go in byte for byte; what we add (name, keys) goes into the
-/// meta-data, where cloud-init merges it with what the user-data says.
+/// The files of a NoCloud seed. The user's texts go in byte for byte; what we add goes beside them: name and keys into
+/// the meta-data, the rest into parts of the user-data that cloud-init merges with the user's.
 /// </summary>
 internal static class SeedFiles
 {
@@ -18,15 +18,16 @@ internal static class SeedFiles
         }
 
         // Must be there: without it the volume is no seed to cloud-init.
-        files.Add(File("user-data", content.CloudInit.UserData.Length > 0 ? content.CloudInit.UserData : "#cloud-config\n{}\n"));
+        files.Add(File("user-data", UserDataFile.Compose(content.CloudInit, content.InstallAgent)));
         return files;
     }
 
     internal static string MetaData(SeedContent content)
     {
+        var hostname = content.CloudInit.Hostname.Length > 0 ? content.CloudInit.Hostname : content.Name;
         var text = new StringBuilder()
             .Append("instance-id: ").Append(Quote(content.InstanceId)).Append('\n')
-            .Append("local-hostname: ").Append(Quote(content.Hostname)).Append('\n');
+            .Append("local-hostname: ").Append(Quote(hostname)).Append('\n');
         if (content.CloudInit.SshKeys.Count > 0)
         {
             text.Append("public-keys:\n");

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.Core;
 using Qvmc.Core.Faults;
 using Qvmc.Protos.Qemu.V1;
+using Qvmc.Qemu.Exports;
 using Qvmc.Qemu.Machines;
 using Qvmc.Qmp;
 
@@ -83,6 +84,22 @@ public sealed class QemuApi(MachineHost host, MachineTable machines) : QemuServi
         var wanted = (int)Math.Min(request.MaxBytes == 0 ? 64 << 10 : request.MaxBytes, MostConsoleBytes);
         return Task.FromResult(new ConsoleResponse { Data = UnsafeByteOperations.UnsafeWrap(machines.Get(request.Uid).ConsoleTail(wanted)) });
     }
+
+    /// <inheritdoc/>
+    public override Task ExportDisk(ExportDiskRequest request, IServerStreamWriter<ExportDiskResponse> responseStream, ServerCallContext context)
+    {
+        FaultException.ThrowIfAny(OrderRules.CheckExport(request));
+        return new DiskExporter(host).SendAsync(
+            machines.Get(request.Uid), request, response => responseStream.WriteAsync(response, context.CancellationToken), context.CancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override async Task<ListNetworksResponse> ListNetworks(ListNetworksRequest request, ServerCallContext context) =>
+        new() { Networks = { await host.Networks.ListAsync(host.NodeName, context.CancellationToken) } };
+
+    /// <inheritdoc/>
+    public override async Task<TeardownNetworkResponse> TeardownNetwork(TeardownNetworkRequest request, ServerCallContext context) =>
+        new() { Network = await host.Networks.TeardownAsync(request.Name, host.NodeName, CancellationToken.None) };
 
     /// <inheritdoc/>
     public override async Task<GetHostResponse> GetHost(GetHostRequest request, ServerCallContext context)

@@ -4,8 +4,10 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Qvmc.Hosting.Daemons;
 using Qvmc.Images;
+using Qvmc.Os.Accounts;
 using Qvmc.Protos.Qemu.V1;
 using Qvmc.Protos.Settings.V1;
+using Qvmc.Qemu.Confinement;
 using Qvmc.Qemu.Host;
 using Qvmc.Qemu.Machines;
 using Qvmc.Qemu.Networks;
@@ -20,8 +22,9 @@ public static partial class QemuDaemon
     public static WebApplication Create(QemuSettings settings)
     {
         var builder = DaemonBuilder.Create("qemu", settings.Listen, settings.Log);
-        var accelerator = AcceleratorChoice.Make(settings.Accelerator, KvmState.Look());
-        builder.Services.AddSingleton(services => Assemble(settings, accelerator, services.GetRequiredService<ILoggerFactory>()));
+        var user = MachineUser.Choose(settings.MachineUser, settings.MachineGroup);
+        var accelerator = AcceleratorChoice.Make(settings.Accelerator, QemuTarget.Of(settings), KvmState.Look(user), HvfState.Look());
+        builder.Services.AddSingleton(services => Assemble(settings, user, accelerator, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddSingleton<MachineTable>();
         builder.Services.AddSingleton<IHostedService, Lifetime>();
         builder.AddGrpcService<QemuApi>(QemuService.Descriptor);
@@ -29,9 +32,9 @@ public static partial class QemuDaemon
         return builder.Build();
     }
 
-    private static MachineHost Assemble(QemuSettings settings, AcceleratorChoice accelerator, ILoggerFactory logs)
+    private static MachineHost Assemble(QemuSettings settings, MachineUser? user, AcceleratorChoice accelerator, ILoggerFactory logs)
     {
-        var qemuImg = new QemuImg(settings.QemuImgBinary.Length > 0 ? settings.QemuImgBinary : "qemu-img");
+        var qemuImg = new QemuImg(settings.QemuImgBinary, user: user is null ? null : new ToolUser(user.Account.UserId, user.Account.GroupId));
         var parallelism = settings.Parallelism > 0 ? (int)settings.Parallelism : 2 * Environment.ProcessorCount;
         return new MachineHost
         {
@@ -39,7 +42,9 @@ public static partial class QemuDaemon
             NodeName = settings.NodeName.Length > 0 ? settings.NodeName : DefaultNodeName,
             Probe = new HostProbe(settings),
             Accelerator = accelerator,
-            Networks = new NetworkTable(settings.Networks),
+            User = user,
+            Groups = ControlGroups.Choose(settings.CgroupParent, logs.CreateLogger<ControlGroups>()),
+            Networks = NetworkAssembly.Make(settings, user, logs, TimeProvider.System),
             Images = new ImageStore(settings.ImageDirectory, qemuImg, logs.CreateLogger<ImageStore>()),
             QemuImg = qemuImg,
             Feed = new MachineFeed(),
@@ -60,6 +65,19 @@ public static partial class QemuDaemon
         {
             _lock = StateLock.Take(host.Settings.StateDirectory);
             LogAccelerator(host.Accelerator.Accelerator, host.Accelerator.Reason);
+            if (host.User is { } user)
+            {
+                LogUser(user.Name);
+            }
+            else if (Account.IsRoot && OperatingSystem.IsMacOS())
+            {
+                LogRootOnMacOS();
+            }
+            else if (Account.IsRoot)
+            {
+                LogRoot(MachineUser.DefaultName);
+            }
+
             await machines.StartAsync(cancellationToken);
         }
 
@@ -67,8 +85,18 @@ public static partial class QemuDaemon
         public async Task StopAsync(CancellationToken cancellationToken)
         {
             await machines.EndAsync().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await host.Networks.DisposeAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _lock?.Dispose();
         }
+
+        [LoggerMessage(LogLevel.Information, "QEMU runs as {User}")]
+        private partial void LogUser(string user);
+
+        [LoggerMessage(LogLevel.Warning, "QEMU runs as root: make a user \"{User}\" for it (sudo useradd --system {User}), or name one as machine_user in the configuration")]
+        private partial void LogRoot(string user);
+
+        [LoggerMessage(LogLevel.Warning, "QEMU runs as root, and a guest that breaks out of it has the host: only vmnet networks need that, so run the daemon as a user if there are none")]
+        private partial void LogRootOnMacOS();
 
         [LoggerMessage(LogLevel.Information, "guests run by {Accelerator}: {Reason}")]
         private partial void LogAccelerator(Protos.Instance.V1.Accelerator accelerator, string reason);

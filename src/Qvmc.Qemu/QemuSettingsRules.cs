@@ -5,6 +5,7 @@ using Qvmc.Hosting.Endpoints;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Settings.V1;
 using Qvmc.Qemu.Machines;
+using Qvmc.Qemu.Networks;
 
 namespace Qvmc.Qemu;
 
@@ -36,20 +37,7 @@ public static class QemuSettingsRules
         Add(settings.StopGrace is null || settings.StopGrace.ToTimeSpan() is { TotalSeconds: >= 0 and <= 3600 }, "stop_grace", $"{settings.StopGrace?.Seconds} s is not 0 s to 3600 s");
         Add(settings.ConsoleKib is 0 or (>= 16 and <= 65536), "console_kib", $"{settings.ConsoleKib} is not 16 to 65536 (or 0)");
         Add(settings.Parallelism <= 1024, "parallelism", $"{settings.Parallelism} is over 1024");
-        for (var i = 0; i < settings.Networks.Count; i++)
-        {
-            var network = settings.Networks[i];
-            if (InstanceName.Check(network.Name, $"networks[{i}].name") is { } badName)
-            {
-                faults.Add(badName);
-            }
-
-            Add(settings.Networks.Take(i).All(n => n.Name != network.Name), $"networks[{i}].name", $"\"{network.Name}\" is there twice");
-            Add(network.KindCase != NetworkSettings.KindOneofCase.None, $"networks[{i}]", "has no kind: give it one of \"user\"");
-            var subnet = network.User?.Subnet ?? "";
-            Add(subnet.Length == 0 || IsSubnet(subnet), $"networks[{i}].user.subnet", $"\"{subnet}\" is no IPv4 subnet such as \"10.0.2.0/24\", of /8 to /28");
-        }
-
+        faults.AddRange(NetworkSettingsRules.Check(settings.Networks, NetworkSettingsRules.Powers));
         return faults;
 
         void Directory(string path, string field, bool required)
@@ -66,7 +54,4 @@ public static class QemuSettingsRules
             }
         }
     }
-
-    private static bool IsSubnet(string subnet) =>
-        System.Net.IPNetwork.TryParse(subnet, out var network) && network.BaseAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork && network.PrefixLength is >= 8 and <= 28;
 }

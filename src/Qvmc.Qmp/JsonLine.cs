@@ -39,7 +39,8 @@ internal static class JsonLine
         }
         catch (JsonException e)
         {
-            return Fault($"a message is not JSON ({e.Message.TrimEnd('.')})", line);
+            // The parser quotes what it does not know as it is.
+            return Fault($"a message is not JSON ({string.Concat(e.Message.TrimEnd('.').Select(c => char.IsControl(c) ? '?' : c))})", line);
         }
         if (!Utf8Text.SurrogatesArePaired(line))
         {

@@ -87,12 +87,15 @@ internal sealed class MessageReader
 
     private MessageRead? Unfinished(ref ReadOnlySequence<byte> buffer)
     {
+        // What comes after a sentinel is wanted, also out of what would be too long with what came before it.
+        if (_sentinel && (_skipping || buffer.Length > _maxBytes) && AfterSentinel(buffer) is { } fresh)
+        {
+            (buffer, _skipping, _scanned) = (fresh, false, fresh.Length);
+        }
         if (_skipping)
         {
-            var fresh = _sentinel ? AfterSentinel(buffer) : null;
-            _skipping = fresh is null;
-            buffer = fresh ?? buffer.Slice(buffer.End);
-            _scanned = buffer.Length;
+            buffer = buffer.Slice(buffer.End);
+            _scanned = 0;
             return null;
         }
         if (buffer.Length <= _maxBytes)

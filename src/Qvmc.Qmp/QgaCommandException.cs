@@ -15,4 +15,10 @@ public sealed class QgaCommandException : QgaException
 
     /// <summary>The agent's words: whatever the guest likes to say.</summary>
     public string Description { get; }
+
+    /// <summary>
+    /// It was about a file that is not there. Told from the words (the agent gives no code), which are English: it sets no
+    /// locale.
+    /// </summary>
+    public bool IsMissingFile => Description.EndsWith(": No such file or directory", StringComparison.Ordinal);
 }

@@ -1,6 +1,8 @@
 using Qvmc.Core.Faults;
+using Qvmc.Core.Instances;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Instance.V1;
+using Qvmc.Testing;
 using static Qvmc.Controller.Tests.ControllerHarness;
 
 namespace Qvmc.Controller.Tests;
@@ -34,14 +36,17 @@ public class DeleteTests
     [Fact]
     public async Task On_a_host_that_is_down_it_is_promised_and_done_when_the_host_returns()
     {
-        await using var world = await StartAsync();
+        var clock = new HandClock(InstanceLimits.DefaultWait);
+        await using var world = await StartAsync(clock);
         await world.LaunchAsync("web1");
         await world.Node.StopAsync();
         await world.SeeAsync("web1", i => i.Status.State == State.Unknown);
-        var fault = await FaultOf(() => DeleteAsync(world, force: true, TimeSpan.FromSeconds(1)));
+        var deleting = world.Client.DeleteAsync(new DeleteRequest { Name = "web1", Force = true }, Within(InstanceLimits.DefaultWait * 2)).ResponseAsync;
+        await world.SeeAsync("web1", i => i.DeleteTime is not null);
+        await clock.RingAsync();
+        var fault = await FaultOf(() => deleting);
         Assert.Equal(FaultCode.Unavailable, fault.Code);
         Assert.Contains("will be deleted when its host returns", fault.Message, StringComparison.Ordinal);
-        Assert.NotNull((await world.InfoAsync("web1")).DeleteTime);
         fault = await FaultOf(async () => await world.Client.StartAsync(new StartRequest { Name = "web1" }, Within()));
         Assert.Equal(FaultCode.FailedPrecondition, fault.Code);
 
@@ -82,6 +87,6 @@ public class DeleteTests
         Assert.Contains("deleted", fault.Message.Replace("there is no instance", "deleted", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
-    private static async Task DeleteAsync(ControllerHarness world, bool force, TimeSpan? limit = null) =>
-        await world.Client.DeleteAsync(new DeleteRequest { Name = "web1", Force = force }, Within(limit));
+    private static async Task DeleteAsync(ControllerHarness world, bool force) =>
+        await world.Client.DeleteAsync(new DeleteRequest { Name = "web1", Force = force }, Within());
 }

@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Qvmc.Core.Faults;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Instance.V1;
+using Qvmc.Testing;
 using static Qvmc.Controller.Tests.ControllerHarness;
 using State = Qvmc.Protos.Instance.V1.State;
 
@@ -38,7 +39,7 @@ public class LaunchTests
         request.Spec.Forwards.Add(new PortForward { HostPort = 2222, GuestPort = 22 });
         var instance = (await world.Client.LaunchAsync(request, Within())).Instance;
         var order = world.Node.Find("web1")!.Order;
-        Assert.Equal((instance.Uid, "web1", 1u, 1u, "raw"), (order.Uid, order.Name, order.Generation, order.Boot, order.ImageFormat));
+        Assert.Equal((instance.Uid, "web1", 1u, 1u, "qcow2"), (order.Uid, order.Name, order.Generation, order.Boot, order.ImageFormat));
         Assert.Equal(instance.Spec, order.Spec);
         Assert.StartsWith("sha256:", order.ImageDigest, StringComparison.Ordinal);
     }
@@ -161,12 +162,17 @@ public class LaunchTests
     [Fact]
     public async Task A_wait_that_runs_out_says_how_far_it_came_and_harms_nothing()
     {
-        await using var world = await StartAsync();
+        var limit = TimeSpan.FromSeconds(77);
+        var clock = new HandClock(limit);
+        await using var world = await StartAsync(clock);
         var request = Request("web1", WaitCondition.Ready);
-        request.Timeout = Duration.FromTimeSpan(TimeSpan.FromMilliseconds(300));
-        var fault = await FaultOf(async () => await world.Client.LaunchAsync(request, Within()));
+        request.Timeout = Duration.FromTimeSpan(limit);
+        var launching = world.Client.LaunchAsync(request, Within(limit * 2)).ResponseAsync;
+        await world.SeeAsync("web1", i => i.Status.State == State.Running);
+        await clock.RingAsync();
+        var fault = await FaultOf(() => launching);
         Assert.Equal(FaultCode.Timeout, fault.Code);
-        Assert.Contains("READY after 0.3 s; it is RUNNING on host \"local\"", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("READY after 77 s; it is RUNNING on host \"local\"", fault.Message, StringComparison.Ordinal);
         Assert.Contains("login:", fault.Message, StringComparison.Ordinal);
         Assert.Equal(State.Running, (await world.InfoAsync("web1")).Status.State);
     }
@@ -189,7 +195,7 @@ public class LaunchTests
     {
         await using var world = await StartAsync("a", "b", "c");
         await world.Nodes[2].StopAsync();
-        await world.Client.ListNodesAsync(new ListNodesRequest(), Within());
+        await world.SeeHostAsync(reachable: false, index: 2);
         var launched = new List<string>();
         for (var i = 0; i < 4; i++)
         {

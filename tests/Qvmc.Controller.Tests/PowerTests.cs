@@ -89,6 +89,52 @@ public class PowerTests
     }
 
     [Fact]
+    public async Task A_pause_and_a_resume_are_of_the_same_run()
+    {
+        await using var world = await StartAsync();
+        await world.LaunchAsync("web1");
+        var pause = await world.Client.PauseAsync(new PauseRequest { Name = "web1", Wait = WaitCondition.Paused }, Within());
+        Assert.Equal((true, State.Paused), (pause.Changed, pause.Instance.Status.State));
+        Assert.False((await world.Client.PauseAsync(new PauseRequest { Name = "web1" }, Within())).Changed);
+        var resume = await world.Client.ResumeAsync(new ResumeRequest { Name = "web1", Wait = WaitCondition.Running }, Within());
+        Assert.Equal((true, State.Running, 1u), (resume.Changed, resume.Instance.Status.State, resume.Instance.Status.Boot));
+        Assert.Equal(resume.Instance.Generation, world.Node.Find("web1")!.Order.Resume);
+        Assert.False((await world.Client.ResumeAsync(new ResumeRequest { Name = "web1" }, Within())).Changed);
+        await world.Client.StopAsync(new StopRequest { Name = "web1", Wait = WaitCondition.Stopped }, Within());
+        Assert.Equal(FaultCode.FailedPrecondition, (await FaultOf(async () => await world.Client.ResumeAsync(new ResumeRequest { Name = "web1" }, Within()))).Code);
+        Assert.Equal(FaultCode.FailedPrecondition, (await FaultOf(async () => await world.Client.PauseAsync(new PauseRequest { Name = "web1" }, Within()))).Code);
+    }
+
+    [Fact]
+    public async Task A_second_stop_with_less_grace_reaches_the_host()
+    {
+        await using var world = await StartAsync();
+        await world.LaunchAsync("web1");
+        world.Node.Automatic = false;
+        await world.Client.StopAsync(new StopRequest { Name = "web1" }, Within());
+        await world.Node.UntilAsync(n => n.Find("web1")!.Order.Generation == 2);
+        world.Node.Step("web1");
+        await world.SeeAsync("web1", i => i.Status is { State: State.Stopping, ObservedGeneration: 2 });
+        var policy = new StopPolicy { Grace = Google.Protobuf.WellKnownTypes.Duration.FromTimeSpan(TimeSpan.FromSeconds(5)) };
+        Assert.True((await world.Client.StopAsync(new StopRequest { Name = "web1", Policy = policy }, Within())).Changed);
+        Assert.False((await world.Client.StopAsync(new StopRequest { Name = "web1", Policy = policy }, Within())).Changed);
+        await world.Node.UntilAsync(n => n.Find("web1")!.Order.Stop?.Grace?.Seconds == 5);
+    }
+
+    [Fact]
+    public async Task Autostart_reaches_the_host_with_the_launch_and_with_a_change()
+    {
+        await using var world = await StartAsync();
+        var request = Request("web1", WaitCondition.Running);
+        request.Spec.Autostart = new Autostart { Order = 7 };
+        await world.Client.LaunchAsync(request, Within());
+        Assert.Equal(7u, world.Node.Find("web1")!.Order.Spec.Autostart.Order);
+        var mask = new Google.Protobuf.WellKnownTypes.FieldMask { Paths = { "spec.autostart" } };
+        await world.Client.UpdateAsync(new UpdateRequest { Name = "web1", UpdateMask = mask }, Within());
+        await world.Node.UntilAsync(n => n.Find("web1")!.Order is { Generation: 2, Spec.Autostart: null });
+    }
+
+    [Fact]
     public async Task A_stale_etag_is_refused_and_both_are_named()
     {
         await using var world = await StartAsync();

@@ -4,6 +4,7 @@ using Qvmc.Core.Instances;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Qemu.V1;
+using Qvmc.Store;
 using static Qvmc.Controller.Tests.ControllerHarness;
 
 namespace Qvmc.Controller.Tests;
@@ -127,7 +128,7 @@ public class RecoveryTests
         await world.StartControllerAsync();
         await world.Client.StopAsync(new StopRequest { Name = "web1", Wait = WaitCondition.Stopped }, Within());
         await world.StopControllerAsync();
-        foreach (var file in Directory.GetFiles(world.Settings.StateDirectory, "store.db-*"))
+        foreach (var file in Directory.GetFiles(world.Settings.StateDirectory, "store.db*").Where(f => !f.EndsWith(".backup", StringComparison.Ordinal)))
         {
             File.Delete(file);
         }
@@ -144,6 +145,7 @@ public class RecoveryTests
     {
         await using var world = await StartAsync();
         await world.Node.StopAsync();
+        await world.SeeHostAsync(reachable: false);
         world.Node.OwnName = "other";
         await world.Node.StartAsync();
         await world.LaunchAsync("web1", WaitCondition.Unspecified);
@@ -162,5 +164,26 @@ public class RecoveryTests
         await world.Node.StopAsync();
         node = await world.SeeHostAsync(reachable: false);
         Assert.Equal("7.2.0", node.QemuVersion);
+    }
+
+    [Fact]
+    public async Task A_host_that_was_taken_out_is_forgotten_when_its_last_instance_is_gone()
+    {
+        await using var world = await StartAsync("a", "b");
+        var node = (await world.LaunchAsync("web1")).Status.Node;
+        var taken = world.Settings.Nodes.Single(n => n.Name == node);
+        world.Settings.Nodes.Remove(taken);
+        await world.RestartControllerAsync();
+        Assert.Contains("is not in the controller's configuration", (await world.InfoAsync("web1")).Status.Conditions.Single(c => c.Type == ConditionType.HostReachable).Message, StringComparison.Ordinal);
+        Assert.Equal(["nodes/a", "nodes/b"], await KnownAsync());
+
+        world.Settings.Nodes.Add(taken);
+        await world.RestartControllerAsync();
+        await world.Client.DeleteAsync(new DeleteRequest { Name = "web1", Force = true }, Within());
+        world.Settings.Nodes.Remove(taken);
+        await world.RestartControllerAsync();
+        Assert.Equal([$"nodes/{world.Settings.Nodes.Single().Name}"], await KnownAsync());
+
+        async Task<IEnumerable<string>> KnownAsync() => (await world.Service<IStore>().ListAsync("nodes/", CancellationToken.None)).Entries.Select(e => e.Key);
     }
 }

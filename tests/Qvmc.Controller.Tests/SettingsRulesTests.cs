@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Qvmc.Protos.Settings.V1;
 
 namespace Qvmc.Controller.Tests;
@@ -23,10 +24,20 @@ public class SettingsRulesTests
             },
             Defaults = new InstanceDefaults { Cpus = 256, MemoryMib = 1 },
             Log = new Log { Level = "loud", Format = "xml" },
+            ImageLimits = new ImageLimits
+            {
+                MaxGib = 65_537,
+                MaxVirtualGib = 65_537,
+                ParallelPulls = 65,
+                UploadLifetime = new Duration { Seconds = 2_592_001 },
+                PullStall = new Duration { Seconds = 3601 },
+            },
         };
         Assert.Equal(
             [
-                "defaults.cpus", "defaults.memory_mib", "image_directory", "import_directories[0]", "listen", "log.format", "log.level",
+                "defaults.cpus", "defaults.memory_mib", "image_directory",
+                "image_limits.max_gib", "image_limits.max_virtual_gib", "image_limits.parallel_pulls", "image_limits.pull_stall", "image_limits.upload_lifetime",
+                "import_directories[0]", "listen", "log.format", "log.level",
                 "nodes[1].endpoint.address", "nodes[1].name", "nodes[2].endpoint", "nodes[2].name", "state_directory",
             ],
             ControllerSettingsRules.Check(settings).Select(f => f.Field).Order(StringComparer.Ordinal));
@@ -38,6 +49,28 @@ public class SettingsRulesTests
         var settings = Least();
         settings.Nodes.Clear();
         Assert.Equal("nodes", Assert.Single(ControllerSettingsRules.Check(settings)).Field);
+    }
+
+    [Theory]
+    [InlineData("/etc/qvmc/catalog.json", "")]
+    [InlineData("https://images.example.com/catalog.json", "")]
+    [InlineData("http://127.0.0.1:8000/c", "")]
+    [InlineData("", "is empty")]
+    [InlineData("catalog.json", "absolute path")]
+    [InlineData("file:///etc/catalog.json", "absolute path")]
+    [InlineData("ftp://a/b", "absolute path")]
+    [InlineData("https://me:secret@a/b", "a user's name or password")]
+    public void Catalogues_are_files_or_urls(string place, string message)
+    {
+        var settings = Least();
+        settings.Catalogs.Add(place);
+        var faults = ControllerSettingsRules.Check(settings);
+        Assert.Equal(message.Length > 0, faults.Count > 0);
+        Assert.All(faults, f => Assert.Equal("catalogs[0]", f.Field));
+        Assert.All(faults, f => Assert.Contains(message, f.Message, StringComparison.Ordinal));
+        Assert.DoesNotContain("secret", string.Concat(faults), StringComparison.Ordinal);
+        settings.Catalogs.Add(place);
+        Assert.Contains(ControllerSettingsRules.Check(settings), f => f is { Field: "catalogs[1]" } && f.Message.Contains("twice", StringComparison.Ordinal));
     }
 
     private static ControllerSettings Least() => new()

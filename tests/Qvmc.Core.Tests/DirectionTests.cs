@@ -12,7 +12,7 @@ public sealed class DirectionTests
         ["Qvmc.Os"] = [],
         ["Qvmc.Qmp"] = [],
         ["Qvmc.Core"] = ["Qvmc.Protos"],
-        ["Qvmc.Store"] = ["Qvmc.Core"],
+        ["Qvmc.Store"] = ["Qvmc.Core", "Qvmc.Os"],
         ["Qvmc.Images"] = ["Qvmc.Core", "Qvmc.Os"],
         ["Qvmc.Hosting"] = ["Qvmc.Core"],
         ["Qvmc.Qemu"] = ["Qvmc.Core", "Qvmc.Hosting", "Qvmc.Images", "Qvmc.Os", "Qvmc.Qmp"],

@@ -28,6 +28,21 @@ public sealed class CrashTests(TestCluster cluster) : IClassFixture<TestCluster>
     }
 
     [Fact]
+    public async Task CommandsGoThroughAsSoonAsTheHostIsBack()
+    {
+        (await cluster.QvmcAsync("launch", "back", "--image", "tiny", "--memory", "128M")).Expect();
+        for (var i = 0; i < 3; i++)
+        {
+            await cluster.Qemu.KillAsync();
+            await cluster.WaitStateAsync("back", "STATE_UNKNOWN");
+            await cluster.Qemu.StartAsync();
+            Assert.Equal("alive\n", (await cluster.QvmcAsync("exec", "back", "--", "echo", "alive")).Expect().Output);
+        }
+
+        (await cluster.QvmcAsync("delete", "back", "--force")).Expect();
+    }
+
+    [Fact]
     public async Task WhileTheHostIsAwayItsMachinesAreUnknown()
     {
         (await cluster.QvmcAsync("launch", "away", "--image", "tiny", "--memory", "128M")).Expect();

@@ -195,7 +195,7 @@ public sealed class HttpTests(TestCluster cluster) : IClassFixture<TestCluster>,
 
     private async IAsyncEnumerable<(string Kind, string Id, JsonElement Data)> EventsAsync(string? lastEventId)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/events");
         request.Headers.Accept.ParseAdd("text/event-stream");
         if (lastEventId is not null)

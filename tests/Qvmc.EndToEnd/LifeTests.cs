@@ -124,7 +124,7 @@ public sealed class LifeTests(TestCluster cluster) : IClassFixture<TestCluster>
     // The guest's listener comes up in its own time; until then the connection is made and closed by QEMU.
     private static async Task<string?> ReadLineAsync(int port)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
             using var client = new TcpClient();

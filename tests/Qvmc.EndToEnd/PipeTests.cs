@@ -14,12 +14,12 @@ public sealed class PipeTests(TestCluster cluster) : IClassFixture<TestCluster>
             RedirectStandardOutput = true,
             Environment = { ["QVMC_ENDPOINT"] = $"unix://{cluster.Root}/controller.sock" },
         })!;
-        var first = await shell.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        var first = await shell.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Contains("SYNCED", first, StringComparison.Ordinal);
 
         // What happens next is what finds the pipe broken.
         (await cluster.QvmcAsync("launch", "piped", "--image", "tiny", "--no-start")).Expect();
-        await shell.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(30));
+        await shell.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal(141, shell.ExitCode);
         (await cluster.QvmcAsync("delete", "piped")).Expect();
     }

@@ -39,7 +39,8 @@ public sealed class SettingsTests(TestCluster cluster) : IClassFixture<TestClust
     public async Task ALaunchThatTakesTooLongSaysHowFarItCameAndHarmsNothing()
     {
         var late = (await cluster.QvmcAsync("launch", "late", "--image", "tiny", "--memory", "128M", "--timeout", "1s")).Expect(5);
-        Assert.Contains("it got as far as: booting", late.Errors, StringComparison.Ordinal);
+        // How far it comes in a second is the host's.
+        Assert.Matches("late was not ready within [^;]*; it got as far as: [a-z]", late.Errors);
         (await cluster.QvmcAsync("wait", "late", "--for", "ready")).Expect();
         (await cluster.QvmcAsync("delete", "late", "--force")).Expect();
     }

@@ -41,11 +41,32 @@ public sealed class FakeController
     /// <summary>How many bytes of uploads have come.</summary>
     public long Received;
 
+    /// <summary>Counts the pieces of uploads in parts that came.</summary>
+    public SemaphoreSlim Came { get; } = new(0);
+
     /// <summary>Uploads are refused after so many bytes.</summary>
     public long RefuseUploadAfter { get; set; } = long.MaxValue;
 
     /// <summary>Uploads that were whole.</summary>
     public List<string> Kept { get; } = [];
+
+    /// <summary>Uploads in parts by their ids.</summary>
+    public ConcurrentDictionary<string, FakeUpload> Uploads { get; } = new();
+
+    /// <summary>What watches of images are told.</summary>
+    public Channel<WatchImagesResponse> ImageEvents { get; set; } = Channel.CreateUnbounded<WatchImagesResponse>();
+
+    /// <summary>The bytes of every image.</summary>
+    public byte[] Content { get; set; } = [];
+
+    /// <summary>Exports fail when so many bytes were sent.</summary>
+    public long FailExportAfter { get; set; } = long.MaxValue;
+
+    /// <summary>How many bytes of exports were sent.</summary>
+    public long Exported;
+
+    /// <summary>What an export of a disk answers.</summary>
+    public List<ExportDiskResponse> Disk { get; } = [];
 
     public static Instance Example(string name) => new()
     {

@@ -7,6 +7,7 @@ using Qvmc.Gateway.Streams;
 using Qvmc.Hosting.Daemons;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Image.V1;
+using Qvmc.Protos.Network.V1;
 using Qvmc.Protos.Settings.V1;
 
 namespace Qvmc.Gateway.Tests;
@@ -14,7 +15,7 @@ namespace Qvmc.Gateway.Tests;
 /// <summary>The real gateway on a loopback port, before a fake controller on a Unix socket.</summary>
 public sealed class RunningGateway : IAsyncLifetime
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("qvmc-gateway-").FullName;
     private WebApplication? _controller;
@@ -30,7 +31,7 @@ public sealed class RunningGateway : IAsyncLifetime
 
     public Task InitializeAsync() => StartAsync(_ => { });
 
-    public async Task StartAsync(Action<GatewaySettings> change, TimeSpan? heartbeat = null, bool withController = true)
+    public async Task StartAsync(Action<GatewaySettings> change, TimeSpan? heartbeat = null, bool withController = true, TimeSpan? firstAnswer = null)
     {
         if (withController)
         {
@@ -38,6 +39,7 @@ public sealed class RunningGateway : IAsyncLifetime
             builder.Services.AddSingleton(Controller);
             builder.AddGrpcService<FakeInstances>(ControllerService.Descriptor);
             builder.AddGrpcService<FakeImages>(ImageService.Descriptor);
+            builder.AddGrpcService<FakeNetworks>(NetworkService.Descriptor);
             _controller = builder.Build();
             await _controller.StartAsync();
         }
@@ -53,7 +55,7 @@ public sealed class RunningGateway : IAsyncLifetime
         };
         change(settings);
         Assert.Empty(GatewaySettingsRules.Check(settings));
-        _gateway = GatewayDaemon.Create(settings, new StreamLimits(heartbeat ?? TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(100), default));
+        _gateway = GatewayDaemon.Create(settings, new StreamLimits(heartbeat ?? TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(5), Download: TimeSpan.FromSeconds(1), firstAnswer ?? Limit, default));
         await _gateway.StartAsync();
         Address = new Uri(DaemonRunner.Address(_gateway).ToString());
         Http = new HttpClient { BaseAddress = Address, Timeout = Limit };

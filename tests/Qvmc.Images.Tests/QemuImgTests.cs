@@ -1,5 +1,6 @@
 using Qvmc.Core.Faults;
 using Qvmc.Protos.Image.V1;
+using Qvmc.Testing;
 
 namespace Qvmc.Images.Tests;
 
@@ -90,9 +91,7 @@ public sealed class QemuImgTests : IDisposable
     public async Task Program_that_hangs_is_ended_after_its_limit_or_when_cancelled()
     {
         var pids = _directory.File("pids");
-        var hanging = _directory.File("hanging-qemu-img");
-        File.WriteAllText(hanging, $"#!/bin/sh\necho $$ >> {pids}\nsleep 600 &\necho $! >> {pids}\nmkfifo {pids}.$$\nread x < {pids}.$$\n");
-        File.SetUnixFileMode(hanging, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var hanging = Executable.Write(_directory.File("hanging-qemu-img"), $"#!/bin/sh\necho $$ >> {pids}\nsleep 600 &\necho $! >> {pids}\nmkfifo {pids}.$$\nread x < {pids}.$$\n");
         var disk = Base(ImageFormat.Qcow2);
 
         var time = new ManualTime();
@@ -105,7 +104,7 @@ public sealed class QemuImgTests : IDisposable
         var cancelled = new QemuImg(hanging).InfoAsync(disk, ImageFormat.Qcow2, cancel.Token);
         await WaitForAsync(() => File.ReadAllLines(pids).Length == 4);
         await cancel.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(TimeSpan.FromSeconds(30)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.WaitAsync(TimeSpan.FromSeconds(60)));
 
         // All four, the children too.
         await WaitForAsync(() => File.ReadAllLines(pids).All(pid => !File.Exists($"/proc/{pid}/stat") || File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal)));
@@ -117,14 +116,14 @@ public sealed class QemuImgTests : IDisposable
 
     private static async Task FaultAsync(Task task, FaultCode code, string why)
     {
-        var fault = await Assert.ThrowsAsync<FaultException>(() => task.WaitAsync(TimeSpan.FromSeconds(30)));
+        var fault = await Assert.ThrowsAsync<FaultException>(() => task.WaitAsync(TimeSpan.FromSeconds(60)));
         Assert.Equal((code, true), (fault.Code, fault.Message.Contains(why, StringComparison.Ordinal)));
     }
 
     // Another process's doing: there is no event to wait for, so it is looked at, with a limit.
     private static async Task WaitForAsync(Func<bool> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!condition())
         {
             await Task.Delay(10, limit.Token);

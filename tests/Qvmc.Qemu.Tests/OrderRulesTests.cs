@@ -31,6 +31,65 @@ public sealed class OrderRulesTests
         Assert.Contains(OrderRules.Check(order), f => f.Field == "order.uid");
     }
 
+    [Theory]
+    [InlineData("../x")]
+    [InlineData("a.b")]
+    [InlineData("")]
+    public void NoDisksNameLeadsOutOfTheDirectory(string name)
+    {
+        var order = Good();
+        order.Spec.DataDisks.Add(new DataDisk { Name = name, SizeMib = 1 });
+        Assert.Contains(OrderRules.Check(order), f => f.Field.StartsWith("order.spec.data_disks", StringComparison.Ordinal));
+        order = Good();
+        order.RemovedDisks.Add(new DataDisk { Name = name });
+        Assert.Equal("order.spec.data_disks", Assert.Single(OrderRules.Check(order)).Field);
+    }
+
+    [Fact]
+    public void InterfacesHaveSlotsAndAddressesOfTheirOwn()
+    {
+        var order = Good();
+        order.Spec.Nics.Add(new Nic { Mac = "52:54:00:00:00:02", Slot = 1 });
+        Assert.Equal("order.spec.nics", Assert.Single(OrderRules.Check(order)).Field);
+        order.Spec.Nics[1].Slot = 9;
+        Assert.Equal("order.spec.nics", Assert.Single(OrderRules.Check(order)).Field);
+        order.Spec.Nics[1].Slot = 8;
+        order.NicAddresses.Add(new NicAddress { Slot = 8, Ipv4 = "10.80.0.8", Ipv6 = "fd00:80::8" });
+        Assert.Empty(OrderRules.Check(order));
+        foreach (var bad in new[] { new NicAddress { Slot = 1, Ipv4 = "10.80.0" }, new NicAddress { Slot = 1, Ipv4 = "10.80.0.9", Ipv6 = "10.80.0.9" }, new NicAddress { Slot = 8, Ipv4 = "10.80.0.9" } })
+        {
+            order.NicAddresses.Add(bad);
+            Assert.Equal("order.nic_addresses", Assert.Single(OrderRules.Check(order)).Field);
+            order.NicAddresses.Remove(bad);
+        }
+
+        order.Spec.Nics.Clear();
+        order.Spec.Nics.Add(new Nic { Network = "none" });
+        Assert.Empty(OrderRules.Check(order));
+    }
+
+    [Fact]
+    public void EachCdHasItsDigest()
+    {
+        var order = Good();
+        order.Spec.Cdroms.Add(new Cdrom { Image = "cd" });
+        Assert.Equal("order.cdrom_digests", Assert.Single(OrderRules.Check(order)).Field);
+        order.CdromDigests.Add("sha256:../x");
+        Assert.Single(OrderRules.Check(order));
+        order.CdromDigests[0] = order.ImageDigest;
+        Assert.Empty(OrderRules.Check(order));
+    }
+
+    [Fact]
+    public void WithoutAnImageThereIsNoDigest()
+    {
+        var order = Good();
+        (order.ImageDigest, order.ImageFormat) = ("", "");
+        Assert.Empty(OrderRules.Check(order));
+        order.Spec.Image = "tiny";
+        Assert.Equal(2, OrderRules.Check(order).Count);
+    }
+
     [Fact]
     public void ACommandInTheGuestIsBounded()
     {

@@ -44,6 +44,23 @@ public sealed class MessageReaderTests
             }, iter: 2000);
 
     [Fact]
+    public void What_follows_a_sentinel_is_read_however_much_came_before_it()
+    {
+        var bytes = (byte[])[.. new byte[80].Select(_ => (byte)'x'), MessageReader.Sentinel, .. "{\"return\": 5}\n"u8];
+        for (var split = 1; split <= bytes.Length; split++)
+        {
+            var reader = new MessageReader(new PiecesStream(bytes, [split, bytes.Length]), 50, 8, sentinel: true);
+            var read = Read(reader);
+            // Of what came before it is told when it is seen to be too long before the sentinel is.
+            Assert.Equal("{\"return\": 5}", (read.Kind == MessageKind.Violation ? Read(reader) : read).Element.GetRawText());
+        }
+    }
+
+    [Fact]
+    public void A_violation_can_be_printed() =>
+        Assert.DoesNotContain(Read(new MessageReader(new PiecesStream([.. "t\u001b[31m\n"u8], [20]), 50, 8, sentinel: false)).Violation, char.IsControl);
+
+    [Fact]
     public void Every_split_of_a_surrogate_pair_and_a_long_line_is_judged_alike()
     {
         foreach (var (line, kind) in new[]

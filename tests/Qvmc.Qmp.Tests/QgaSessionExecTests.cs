@@ -52,7 +52,7 @@ public sealed class QgaSessionExecTests
     {
         await using var agent = FakeAgent.Start();
         agent.OnExec(_ => new FakeGuestProcess { Stdout = new byte[16 * 1024 * 1024], Stderr = new byte[16 * 1024 * 1024] });
-        await using var session = await QgaSession.ConnectAsync(agent.SocketPath);
+        await using var session = await QgaSession.ConnectAsync(agent.SocketPath, new QgaOptions { CommandLimit = Waits.Limit });
         var result = await session.ExecAsync("dd", limit: Waits.Limit).Soon();
         Assert.Equal((16 * 1024 * 1024, 16 * 1024 * 1024), (result.Stdout.Length, result.Stderr.Length));
     }

@@ -155,7 +155,7 @@ public sealed class QgaSessionTests
     ];
 
     [Theory]
-    [MemberData(nameof(HostileReplies))]
+    [MemberData(nameof(HostileReplies), DisableDiscoveryEnumeration = true)]
     public async Task A_hostile_reply_fails_its_command_and_no_other(byte[] reply)
     {
         await using var agent = FakeAgent.Start();

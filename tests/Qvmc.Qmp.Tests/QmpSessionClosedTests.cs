@@ -74,7 +74,7 @@ public sealed class QmpSessionClosedTests
     };
 
     [Theory]
-    [MemberData(nameof(Violations))]
+    [MemberData(nameof(Violations), DisableDiscoveryEnumeration = true)]
     public async Task A_violation_ends_the_session_and_says_which(byte[] sent, string complaint)
     {
         await using var qemu = FakeQemu.Start();

@@ -1,11 +1,21 @@
 using System.Text;
 using Qvmc.Core.Faults;
 using Qvmc.Store.Sqlite;
+using Qvmc.Store.Tests.Processes;
 
 // A writer to be killed, starved or left without disk: dotnet exec Qvmc.Store.Tests.dll MODE PATH
-//   write  eight callers write for ever; a line "KEY REVISION" for every acknowledged write
+//   write  eight callers write for ever: new keys, other values, deletions; a line "REVISION KEY=VALUE" or
+//          "REVISION KEY=(deleted)" for every acknowledged write
+//   trace  writes of several sizes through several checkpoints and a reopening; a line "REVISION" for every
+//          acknowledged write: see TracedWrites
 //   step   a write of 64 KiB for every line read; a line "ok REVISION" or the code of the fault
 //   hold   opens, says "open", and holds it until its input ends
+if (args[0] == "trace")
+{
+    await TracedWrites.RunAsync(args[1], Say);
+    return 0;
+}
+
 var store = SqliteStore.Open(args[1]);
 await using (store)
 {
@@ -30,10 +40,26 @@ async Task WriteForEver(int caller)
 {
     for (var i = 0; ; i++)
     {
-        var key = $"{caller}/{i}";
-        var entry = await store.PutAsync(key, Encoding.UTF8.GetBytes($"value of {key}"), 0, CancellationToken.None);
-        Say($"{key} {entry!.Revision}");
+        var key = $"{Environment.ProcessId}/{caller}/{i}";
+        var revision = await PutAsync(key, "new", 0);
+        if (i % 3 == 0)
+        {
+            revision = await PutAsync(key, "other", revision);
+        }
+
+        // Which revision that gets is in the journal.
+        if (i % 5 == 0 && await store.DeleteAsync(key, revision, CancellationToken.None))
+        {
+            Say($"? {key}=(deleted)");
+        }
     }
+}
+
+async Task<long> PutAsync(string key, string value, long expected)
+{
+    var entry = await store.PutAsync(key, Encoding.UTF8.GetBytes(value), expected, CancellationToken.None);
+    Say($"{entry!.Revision} {key}={value}");
+    return entry.Revision;
 }
 
 async Task StepAsync()

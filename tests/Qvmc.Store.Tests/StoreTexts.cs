@@ -5,7 +5,7 @@ namespace Qvmc.Store.Tests;
 /// <summary>Values as text, and waits with a limit.</summary>
 internal static class StoreTexts
 {
-    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     internal static ValueTask<StoreEntry?> PutAsync(this IStore store, string key, string value, long expectedRevision = 0) =>
         store.PutAsync(key, Encoding.UTF8.GetBytes(value), expectedRevision, CancellationToken.None);

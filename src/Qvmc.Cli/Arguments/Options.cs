@@ -56,6 +56,62 @@ internal static class Options
         CustomParser = result => Many<PortForward>(result, "--forward", ForwardText.TryParse),
     };
 
+    /// <summary>Port forwards as arguments.</summary>
+    public static Argument<PortForward[]> NewForwards() => new("PORTS")
+    {
+        Description = "[HOST_IP:]HOST_PORT:GUEST_PORT[/udp]; several if you like",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result => Many<PortForward>(result, "PORTS", ForwardText.TryParse),
+    };
+
+    /// <summary>What port forwards listen on, as arguments.</summary>
+    public static Argument<PortForward[]> HostPorts() => new("HOST_PORT")
+    {
+        Description = "[HOST_IP:]HOST_PORT[/udp]; several if you like",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result => Many<PortForward>(result, "HOST_PORT", ForwardText.TryParseHost),
+    };
+
+    /// <summary><c>--network</c>, repeatable.</summary>
+    public static Option<Nic[]> Networks() => new("--network")
+    {
+        Description = "Network to attach to: NAME[,mac=...][,address=...][,queues=N][,rate=MBITS], or none; repeatable",
+        HelpName = "NETWORK",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result => Many<Nic>(result, "--network", NicText.TryParse),
+    };
+
+    /// <summary>A network interface as an argument.</summary>
+    public static Argument<Nic?> NewNic() => new("NETWORK")
+    {
+        Description = "NAME[,mac=...][,address=...][,queues=N][,rate=MBITS]; the host's default network unless given",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result => result.Tokens.Count > 0 && Read<Nic>(result, "NETWORK", NicText.TryParse, out var nic) ? nic : null,
+    };
+
+    /// <summary><c>--data-disk</c>, repeatable.</summary>
+    public static Option<DataDisk[]> DataDisks() => new("--data-disk")
+    {
+        Description = "Empty disk beside the first one: [NAME=]SIZE; repeatable",
+        HelpName = "DISK",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = result => Many<DataDisk>(result, "--data-disk", DataDiskText.TryParse),
+    };
+
+    /// <summary>A data disk as an argument.</summary>
+    public static Argument<DataDisk?> NewDisk() => new("DISK")
+    {
+        Description = "[NAME=]SIZE: logs=10G, or 10G for the next name that is free",
+        CustomParser = result => Read<DataDisk>(result, "DISK", DataDiskText.TryParse, out var disk) ? disk : null,
+    };
+
+    /// <summary>A size in MiB as an argument.</summary>
+    public static Argument<uint> NewSize(string description) => new("SIZE")
+    {
+        Description = description,
+        CustomParser = result => Read<uint>(result, "SIZE", SizeText.TryParse, out var mib) ? mib : 0,
+    };
+
     /// <summary><c>KEY=VALUE</c> pairs, repeatable; a later one with the same key wins.</summary>
     public static Option<KeyValuePair<string, string>[]> Pairs(string name, string description) => new(name)
     {

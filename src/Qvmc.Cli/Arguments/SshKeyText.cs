@@ -53,5 +53,5 @@ internal static class SshKeyText
     private static bool IsKey(string text) =>
         text.Contains(' ', StringComparison.Ordinal) && KeyTypes.Any(type => text.TrimStart().StartsWith(type, StringComparison.Ordinal));
 
-    private static FaultException Fault(string message) => new(FaultCode.InvalidArgument, $"--ssh-key: {message}");
+    private static FaultException Fault(string message) => FaultException.Invalid([new FieldFault("--ssh-key", message)]);
 }

@@ -10,7 +10,9 @@ internal static class ControllerAddress
     public const string Variable = "QVMC_ENDPOINT";
 
     private const string SocketName = "controller.sock";
-    private const string SystemSocket = "/run/qvmc/" + SocketName;
+
+    // As packaging/systemd and packaging/macos have it.
+    private static readonly string SystemSocket = (OperatingSystem.IsMacOS() ? "/usr/local/var/qvmc/run/" : "/run/qvmc/") + SocketName;
 
     /// <summary>
     /// The environment's; else the user's own socket, if there is one; else the system's. A socket under /tmp counts only in

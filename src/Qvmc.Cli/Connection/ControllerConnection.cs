@@ -6,6 +6,7 @@ using Qvmc.Hosting.Endpoints;
 using Qvmc.Hosting.Faults;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Image.V1;
+using Qvmc.Protos.Network.V1;
 using Qvmc.Protos.Settings.V1;
 
 namespace Qvmc.Cli.Connection;
@@ -23,6 +24,7 @@ internal sealed class ControllerConnection : IDisposable
         _channel = GrpcChannels.Create(new Endpoint { Address = address });
         Instances = new ControllerService.ControllerServiceClient(_channel);
         Images = new ImageService.ImageServiceClient(_channel);
+        Networks = new NetworkService.NetworkServiceClient(_channel);
     }
 
     /// <summary>Where it is.</summary>
@@ -33,6 +35,9 @@ internal sealed class ControllerConnection : IDisposable
 
     /// <summary>Images.</summary>
     public ImageService.ImageServiceClient Images { get; }
+
+    /// <summary>Networks.</summary>
+    public NetworkService.NetworkServiceClient Networks { get; }
 
     /// <summary>The fault that an exception of a call is, for people; null for what is no fault.</summary>
     /// <param name="exception">What was thrown.</param>

@@ -11,6 +11,9 @@ internal static class Limits
     /// <summary>A deletion: ends a machine by force and removes its disk.</summary>
     public static readonly TimeSpan Deletion = TimeSpan.FromMinutes(5);
 
+    /// <summary>Calls that tidy up behind something that failed: nobody wants to wait for them.</summary>
+    public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(15);
+
     /// <summary>An upload of the largest image over a slow line.</summary>
     public static readonly TimeSpan Upload = TimeSpan.FromHours(24);
 

@@ -10,8 +10,13 @@ internal static class AcceleratorCheck
 
     /// <summary>Looks.</summary>
     public static Finding Run() => OperatingSystem.IsLinux()
-        ? Of(KvmState.Look())
-        : Finding.Ok(Check, "Hypervisor.framework");
+        ? Of(KvmState.Look(user: null))
+        : Of(HvfState.Look());
+
+    /// <summary>What a state of HVF means.</summary>
+    public static Finding Of(HvfState hvf) => hvf.Obstacle is { } obstacle
+        ? new Finding(Check, Outcome.Warn, $"no HVF: {obstacle}; {Consequence}", "use a Mac whose processor has it (sysctl kern.hv_support tells), or nested virtualisation in the host of this guest")
+        : Finding.Ok(Check, "HVF: Hypervisor.framework is there");
 
     /// <summary>What a state of KVM means.</summary>
     public static Finding Of(KvmState kvm)

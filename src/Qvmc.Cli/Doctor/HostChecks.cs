@@ -33,7 +33,7 @@ internal static class HostChecks
         var text = now.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
         return now >= Earliest
             ? Finding.Ok("clock", text)
-            : new Finding("clock", Outcome.Fail, $"{text} can't be right", "sudo timedatectl set-ntp true");
+            : new Finding("clock", Outcome.Fail, $"{text} can't be right", OperatingSystem.IsMacOS() ? "sudo sntp -sS time.apple.com" : "sudo timedatectl set-ntp true");
     }
 
     private static ulong? Kib(string memInfo, string field)

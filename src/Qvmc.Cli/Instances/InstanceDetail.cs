@@ -54,9 +54,24 @@ internal static class InstanceDetail
         yield return ("CPUs:", spec.Cpus.ToString(CultureInfo.InvariantCulture));
         yield return ("Memory:", SizeText.OfMib(spec.MemoryMib));
         yield return ("Disk:", DiskOf(spec, status));
-        foreach (var address in status.Addresses)
+        foreach (var disk in spec.DataDisks)
         {
-            yield return ("Address:", $"{address.Ip}/{address.Prefix} ({address.Interface}{(address.Mac.Length > 0 ? ", " : "")}{address.Mac})");
+            yield return ("Data disk:", $"{disk.Name}, {SizeText.OfMib(disk.SizeMib)}{(disk.Detached ? ", detached" : "")}");
+        }
+
+        foreach (var cdrom in spec.Cdroms)
+        {
+            yield return ("CD:", cdrom.Image);
+        }
+
+        foreach (var nic in InterfaceText.Of(instance))
+        {
+            yield return ("Interface:", nic);
+        }
+
+        foreach (var address in AddressText.Of(status))
+        {
+            yield return ("Address:", address);
         }
 
         foreach (var forward in spec.Forwards)
@@ -64,11 +79,7 @@ internal static class InstanceDetail
             yield return ("Forward:", ForwardText.Of(forward));
         }
 
-        foreach (var nic in spec.Nics)
-        {
-            yield return ("Network:", nic.Network.Length > 0 ? nic.Network : "default");
-        }
-
+        yield return ("Autostart:", AutostartOf(spec.Autostart));
         foreach (var (key, value) in instance.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))
         {
             yield return ("Label:", $"{key}={value}");
@@ -77,12 +88,18 @@ internal static class InstanceDetail
         yield return ("Node:", status.Node);
         yield return ("Machine:", MachineOf(status));
         yield return ("Guest:", status.Guest is { } guest ? string.Join(", ", new[] { guest.Os, guest.Kernel, guest.Hostname }.Where(part => part.Length > 0)) : "");
+        yield return ("Cloud-init:", CloudInitText.Of(status));
         yield return ("Created:", Ago(terminal, instance.CreateTime));
         yield return ("Uptime:", status.StartTime is { } start ? InstanceTable.Age(terminal, start) : "");
         yield return ("Uid:", instance.Uid);
-        if (StageText.Met(instance, ConditionType.RestartRequired))
+        if (status.Conditions.FirstOrDefault(c => c.Type == ConditionType.RestartRequired && c.Met) is { } restart)
         {
-            yield return ("Note:", $"it runs on older settings; \"qvmc restart {instance.Name}\" applies the new ones");
+            yield return ("Note:", $"it runs on older settings; \"qvmc restart {instance.Name}\" applies the new ones{(restart.Message.Length > 0 ? $" ({restart.Message})" : "")}");
+        }
+
+        foreach (var trouble in status.Conditions.Where(c => c is { Met: true, Type: ConditionType.DiskFull or ConditionType.DiskError }))
+        {
+            yield return ("Trouble:", trouble.Message);
         }
 
         foreach (var warning in status.Warnings)
@@ -103,6 +120,10 @@ internal static class InstanceDetail
         var size = spec.DiskMib == 0 ? "the image's size" : SizeText.OfMib(spec.DiskMib);
         return status.DiskUsedBytes == 0 ? size : $"{size} ({SizeText.OfBytes(status.DiskUsedBytes)} in use)";
     }
+
+    private static string AutostartOf(Autostart? autostart) => autostart is null
+        ? ""
+        : string.Create(CultureInfo.InvariantCulture, $"yes, order {autostart.Order}{(autostart.Delay is { } delay && delay.ToTimeSpan() > TimeSpan.Zero ? $", those after it wait {DurationText.Of(delay.ToTimeSpan())}" : "")}");
 
     private static string MachineOf(InstanceStatus status) => string.Join(", ", new[]
     {

@@ -23,7 +23,7 @@ internal static class InstanceTable
                 instance.Spec.Image,
                 instance.Spec.Cpus.ToString(CultureInfo.InvariantCulture),
                 SizeText.OfMib(instance.Spec.MemoryMib),
-                status.Addresses.Count > 0 ? status.Addresses[0].Ip : "",
+                status.Addresses.FirstOrDefault()?.Ip ?? status.Nics.FirstOrDefault(n => n.Ipv4.Length > 0)?.Ipv4 ?? "",
                 status.Node,
                 Age(terminal, instance.CreateTime));
         }

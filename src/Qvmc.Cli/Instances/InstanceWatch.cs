@@ -11,31 +11,25 @@ namespace Qvmc.Cli.Instances;
 /// </summary>
 internal static class InstanceWatch
 {
-    // Longer than a controller takes to be restarted by its supervisor.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ResyncPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// Follows until cancelled. A RESYNC is handed on; after it everything comes again. Throws the stream's failure when the
-    /// first connection fails, when it is not one of the connection, or when none could be made for a minute.
+    /// Follows until cancelled. A RESYNC is handed on; after it everything comes again. Throws the stream's failure when it
+    /// is not one of the connection, or not worth another try.
     /// </summary>
     /// <param name="connection">The controller.</param>
     /// <param name="filter">Which instances.</param>
-    /// <param name="clock">For the pauses between attempts.</param>
-    /// <param name="onBroken">Told once each time the connection breaks.</param>
+    /// <param name="reconnection">What to do when the connection breaks.</param>
+    /// <param name="clock">For the pause before a new beginning.</param>
     /// <param name="cancellationToken">Ends it, with an <see cref="OperationCanceledException"/>.</param>
     public static async IAsyncEnumerable<WatchResponse> FollowAsync(
         ControllerConnection connection,
         InstanceFilter filter,
+        Reconnection reconnection,
         TimeProvider clock,
-        Action onBroken,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var request = new WatchRequest { Filter = filter };
-        var pause = FirstPause;
-        long? brokenSince = null;
-        var wasConnected = false;
         while (true)
         {
             using var call = connection.Instances.Watch(request, cancellationToken: cancellationToken);
@@ -43,26 +37,13 @@ internal static class InstanceWatch
             while (await MoveNextAsync(call))
             {
                 var response = call.ResponseStream.Current;
-                (wasConnected, brokenSince, pause) = (true, null, FirstPause);
+                reconnection.Reached();
                 isResync = response.Type == WatchEventType.Resync;
                 request.ResumeToken = isResync ? "" : response.ResumeToken;
                 yield return response;
             }
 
-            if (isResync)
-            {
-                await Task.Delay(FirstPause, clock, cancellationToken);
-                continue;
-            }
-
-            if (brokenSince is null)
-            {
-                brokenSince = clock.GetTimestamp();
-                onBroken();
-            }
-
-            await Task.Delay(pause, clock, cancellationToken);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            await (isResync ? Task.Delay(ResyncPause, clock, cancellationToken) : reconnection.PauseAsync(cancellationToken));
         }
 
         // True: a response is there; false: the stream ended or broke and is worth beginning again.
@@ -76,7 +57,7 @@ internal static class InstanceWatch
             {
                 throw new OperationCanceledException(cancellationToken);
             }
-            catch (RpcException e) when (ControllerConnection.IsBroken(e) && wasConnected && !(brokenSince is { } since && clock.GetElapsedTime(since) > Patience))
+            catch (RpcException e) when (reconnection.Allows(e, cancellationToken))
             {
                 return false;
             }

@@ -11,8 +11,9 @@ internal static class StageText
         var status = instance.Status ?? new InstanceStatus();
         return status.State switch
         {
+            State.Starting or State.Stopped when WaitsForImage(instance) => $"waiting for the image {instance.Spec.Image}",
             State.Starting or State.Stopping or State.Running when status.Stage != Stage.Unspecified => Phrase(status.Stage),
-            State.Running when Met(instance, ConditionType.Ready) => "ready",
+            State.Running when Met(instance, ConditionType.Ready) => CloudInitText.Working(status) is { } working ? $"ready; cloud-init works ({working})" : "ready",
             State.Running => "running",
             State.Starting => "starting",
             State.Stopping => "stopping",
@@ -48,6 +49,10 @@ internal static class StageText
     /// <summary>Whether a condition is known to hold.</summary>
     public static bool Met(Instance instance, ConditionType type) =>
         instance.Status?.Conditions.Any(condition => condition.Type == type && condition.Met) ?? false;
+
+    /// <summary>Whether its image is still being fetched, and so there is no machine yet.</summary>
+    public static bool WaitsForImage(Instance instance) =>
+        instance.Status?.Conditions.Any(condition => condition is { Type: ConditionType.Image, Met: false }) ?? false;
 
     private static string Phrase(Stage stage) => stage switch
     {

@@ -13,6 +13,7 @@ internal static class WaitConditions
         ["address"] = WaitCondition.HasAddress,
         ["stopped"] = WaitCondition.Stopped,
         ["paused"] = WaitCondition.Paused,
+        ["cloud-init"] = WaitCondition.CloudInit,
     };
 
     /// <summary>Their names.</summary>
@@ -29,6 +30,7 @@ internal static class WaitConditions
         WaitCondition.HasAddress => "up with an address",
         WaitCondition.Stopped => "stopped",
         WaitCondition.Paused => "paused",
+        WaitCondition.CloudInit => "up with cloud-init done",
     };
 
     /// <summary>Whether the condition holds.</summary>
@@ -43,6 +45,7 @@ internal static class WaitConditions
             WaitCondition.HasAddress => state == State.Running && StageText.Met(instance, ConditionType.HasAddress),
             WaitCondition.Stopped => state is State.Stopped or State.Failed,
             WaitCondition.Paused => state == State.Paused,
+            WaitCondition.CloudInit => state == State.Running && StageText.Met(instance, ConditionType.CloudInit),
         };
     }
 }

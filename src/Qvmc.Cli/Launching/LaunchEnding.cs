@@ -12,6 +12,9 @@ internal enum LaunchEnding
     /// <summary>The machine ran and stopped before it was ready.</summary>
     Stopped,
 
+    /// <summary>It runs, and its cloud-init, which was waited for, will not be done.</summary>
+    CloudInitFailed,
+
     /// <summary>Somebody deleted it.</summary>
     Deleted,
 

@@ -1,4 +1,5 @@
 using Qvmc.Cli.Instances;
+using Qvmc.Core.Instances;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Instance.V1;
 
@@ -43,6 +44,11 @@ internal sealed class LaunchProgress(WaitCondition condition, string uid)
         if (WaitConditions.Holds(condition, instance))
         {
             return LaunchEnding.Reached;
+        }
+
+        if (condition == WaitCondition.CloudInit && CloudInitFailure.Of(instance.Status ?? new InstanceStatus()) is not null)
+        {
+            return LaunchEnding.CloudInitFailed;
         }
 
         switch (instance.Status?.State ?? State.Unspecified)

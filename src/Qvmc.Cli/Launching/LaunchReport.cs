@@ -2,6 +2,7 @@ using Qvmc.Cli.Arguments;
 using Qvmc.Cli.Connection;
 using Qvmc.Cli.Instances;
 using Qvmc.Cli.Output;
+using Qvmc.Core.Instances;
 using Qvmc.Protos.Instance.V1;
 
 namespace Qvmc.Cli.Launching;
@@ -36,6 +37,11 @@ internal sealed class LaunchReport(ControllerConnection connection, Terminal ter
                 var reason = instance.Status.Reason.Length > 0 ? $" ({Plain.Line(instance.Status.Reason)})" : "";
                 terminal.Error.WriteLine($"qvmc: {name} stopped before it was {goal}{reason}");
                 InstanceDetail.WriteTail(terminal.Error, "The end of its console:", await ConsoleEnd.TryReadAsync(connection, name));
+                return ExitCode.Failure;
+
+            case LaunchEnding.CloudInitFailed:
+                terminal.Error.WriteLine($"qvmc: {name} {Plain.Line(CloudInitFailure.Of(instance.Status) ?? "was not done with cloud-init")}");
+                terminal.Error.WriteLine($"It goes on. \"qvmc exec {name} -- tail /var/log/cloud-init-output.log\" looks further.");
                 return ExitCode.Failure;
 
             case LaunchEnding.Deleted:

@@ -7,7 +7,15 @@ using Qvmc.Protos.Instance.V1;
 namespace Qvmc.Cli.Launching;
 
 /// <summary>Watches an instance that was just launched until what is waited for holds or can't come true any more.</summary>
-internal sealed class LaunchWait(ControllerConnection connection, Terminal terminal, WaitCondition condition, TimeSpan timeout)
+/// <param name="connection">The controller.</param>
+/// <param name="terminal">The surroundings.</param>
+/// <param name="condition">What is waited for.</param>
+/// <param name="timeout">How long it waits at most.</param>
+/// <param name="countsImage">
+/// Whether the time counts in which an image is fetched: it does when somebody set the limit. Otherwise it begins anew as
+/// long as more of the image comes.
+/// </param>
+internal sealed class LaunchWait(ControllerConnection connection, Terminal terminal, WaitCondition condition, TimeSpan timeout, bool countsImage = true)
 {
     private readonly long _begin = terminal.Clock.GetTimestamp();
 
@@ -30,15 +38,16 @@ internal sealed class LaunchWait(ControllerConnection connection, Terminal termi
         var latest = instance;
         var progress = new LaunchProgress(condition, instance.Uid);
         var filter = new InstanceFilter { Names = { instance.Name } };
+        await using var image = new LaunchImage(connection, terminal, display, OnImage);
         try
         {
-            display.Show(instance.Name, StageText.Phrase(instance));
-            await foreach (var response in InstanceWatch.FollowAsync(connection, filter, terminal.Clock, OnBroken, stop.Token))
+            Show(instance);
+            await foreach (var response in InstanceWatch.FollowAsync(connection, filter, new Reconnection(terminal.Clock, OnBroken, wasReached: true), terminal.Clock, stop.Token))
             {
                 if (response.Instance is { } seen && seen.Uid == instance.Uid)
                 {
                     latest = seen;
-                    display.Show(instance.Name, StageText.Phrase(seen));
+                    Show(seen);
                 }
 
                 if (progress.Next(response) is { } ending)
@@ -53,6 +62,22 @@ internal sealed class LaunchWait(ControllerConnection connection, Terminal termi
         }
 
         return new LaunchEnd(terminal.IsInterrupted ? LaunchEnding.Interrupted : LaunchEnding.TimedOut, latest);
+
+        void Show(Instance seen)
+        {
+            if (!image.Update(seen))
+            {
+                display.Show(instance.Name, StageText.Phrase(seen));
+            }
+        }
+
+        void OnImage()
+        {
+            if (!countsImage)
+            {
+                timer.CancelAfter(timeout);
+            }
+        }
 
         void OnBroken() => display.Show(instance.Name, "the connection to the controller broke; trying again");
     }

@@ -8,9 +8,10 @@ internal interface IStageDisplay
     /// <param name="stage">How far, in a few words.</param>
     void Show(string name, string stage);
 
-    /// <summary>Says what part is done.</summary>
+    /// <summary>Says how many bytes are done.</summary>
     /// <param name="name">What.</param>
     /// <param name="stage">What is being done, in a few words.</param>
-    /// <param name="done">0 to 1.</param>
-    void Show(string name, string stage, double done);
+    /// <param name="done">Bytes that are done.</param>
+    /// <param name="total">Bytes that there are; 0: not known.</param>
+    void Show(string name, string stage, ulong done, ulong total);
 }

@@ -25,6 +25,6 @@ internal static class StageDisplay
             .Progress()
             .AutoClear(true)
             .Columns(columns)
-            .StartAsync(context => work(new StageLive(context)));
+            .StartAsync(context => work(new StageLive(context, terminal.Clock)));
     }
 }

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace Qvmc.Cli.Output;
 
-/// <summary>Off a terminal: a line for each stage, none for parts of it.</summary>
+/// <summary>Off a terminal: a line for each stage, and for each tenth of the bytes.</summary>
 internal sealed class StageLines(Terminal terminal) : IStageDisplay
 {
     private readonly ConcurrentDictionary<string, string> _last = new(StringComparer.Ordinal);
@@ -19,5 +19,5 @@ internal sealed class StageLines(Terminal terminal) : IStageDisplay
     }
 
     /// <inheritdoc/>
-    public void Show(string name, string stage, double done) => Show(name, stage);
+    public void Show(string name, string stage, ulong done, ulong total) => Show(name, $"{stage} {TransferText.OfTenth(done, total)}".TrimEnd());
 }

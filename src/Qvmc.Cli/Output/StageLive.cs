@@ -4,8 +4,9 @@ using Spectre.Console;
 namespace Qvmc.Cli.Output;
 
 /// <summary>On a terminal: a line for each name that is redrawn in place, with a spinner and the time.</summary>
-internal sealed class StageLive(ProgressContext context) : IStageDisplay
+internal sealed class StageLive(ProgressContext context, TimeProvider clock) : IStageDisplay
 {
+    private readonly ConcurrentDictionary<string, TransferMeter> _meters = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ProgressTask> _tasks = new(StringComparer.Ordinal);
 
     /// <inheritdoc/>
@@ -17,14 +18,17 @@ internal sealed class StageLive(ProgressContext context) : IStageDisplay
     }
 
     /// <inheritdoc/>
-    public void Show(string name, string stage, double done)
+    public void Show(string name, string stage, ulong done, ulong total)
     {
-        var task = TaskOf(name);
-        task.IsIndeterminate = false;
-        task.Value = done;
+        var meter = _meters.GetOrAdd(name, _ => new TransferMeter(clock));
+        double? speed;
+        lock (meter)
+        {
+            meter.Add(done);
+            speed = meter.Speed;
+        }
 
-        // Spectre takes a full bar for the end and stops the spinner; the verb says when it ends.
-        task.Description = Describe(name, $"{stage} {Math.Floor(done * 100):0}%");
+        Show(name, $"{stage} {TransferText.Of(done, total, speed)}");
     }
 
     private static string Describe(string name, string stage) => Markup.Escape($"{Plain.Line(name)}: {Plain.Line(stage)}");

@@ -64,6 +64,9 @@ internal sealed class Terminal : IDisposable
     /// <summary>Somebody reads the messages.</summary>
     public bool ErrorIsTerminal { get; init; }
 
+    /// <summary>How long somebody waits at his prompt for completions.</summary>
+    public TimeSpan PromptPatience { get; init; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -107,9 +110,18 @@ internal sealed class Terminal : IDisposable
     private static Stream OpenOutput()
     {
         const int standardOutput = 1;
-        return Console.IsOutputRedirected
-            ? new FileStream(new SafeFileHandle(standardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0)
-            : Console.OpenStandardOutput();
+        if (Console.IsOutputRedirected)
+        {
+            // Not for a file, which may be others' too ("{ qvmc list; date; } >log"): it would count for itself where to
+            // write, and leave the place that they share where it was.
+            var stream = new FileStream(new SafeFileHandle(standardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+            if (!stream.CanSeek)
+            {
+                return stream;
+            }
+        }
+
+        return Console.OpenStandardOutput();
     }
 
     /// <summary>What Ctrl-C does.</summary>

@@ -8,10 +8,13 @@ internal static class CompletionVerb
     private const string Bash = """
         # qvmc's completion for bash: source <(qvmc completion bash)
         _qvmc() {
-            local word="${COMP_WORDS[COMP_CWORD]}" line
+            local left="${COMP_LINE:0:COMP_POINT}" line
+            local word="${left##*[ =]}" cut=""
+            # bash takes "debian:" for a word of its own, and wants only what comes after it.
+            [[ "$COMP_WORDBREAKS" == *:* ]] && cut="${word%"${word##*:}"}"
             COMPREPLY=()
             while IFS= read -r line; do
-                [[ "$line" == "$word"* ]] && COMPREPLY+=("$line")
+                [[ "$line" == "$word"* ]] && COMPREPLY+=("${line#"$cut"}")
             done < <(qvmc "[suggest:${COMP_POINT}]" "${COMP_LINE}" 2>/dev/null)
         }
         complete -o default -F _qvmc qvmc

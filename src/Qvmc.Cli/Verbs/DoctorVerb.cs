@@ -1,9 +1,11 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Qvmc.Cli.Connection;
 using Qvmc.Cli.Daemons;
 using Qvmc.Cli.Doctor;
+using Qvmc.Cli.Doctor.Networks;
 using Qvmc.Core.Faults;
+using Qvmc.Protos.Settings.V1;
+using Qvmc.Qemu.Host;
 
 namespace Qvmc.Cli.Verbs;
 
@@ -21,22 +23,32 @@ internal static class DoctorVerb
 
     private static async Task<IReadOnlyList<Finding>> FindAsync(VerbContext context, ControllerConnection connection, CancellationToken cancellationToken)
     {
-        var emulator = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "qemu-system-aarch64" : "qemu-system-x86_64";
+        var target = QemuTarget.Of(new QemuSettings());
         var findings = new List<Finding>
         {
-            await ToolCheck.RunAsync(emulator, cancellationToken),
+            await ToolCheck.RunAsync(target.BinaryName, cancellationToken),
             await ToolCheck.RunAsync("qemu-img", cancellationToken),
+            await ToolCheck.DecompressorAsync("gzip", cancellationToken),
+            await ToolCheck.DecompressorAsync("xz", cancellationToken),
+            await ToolCheck.DecompressorAsync("zstd", cancellationToken),
             AcceleratorCheck.Run(),
             Data(context.Terminal.Environment),
             DirectoryCheck.Run("sockets", ControllerAddress.RunDirectory(context.Terminal.Environment), needsRoom: false, "qvmc up --run"),
         };
         if (OperatingSystem.IsLinux())
         {
+            findings.Insert(2, await ToolCheck.ConfinementAsync(cancellationToken));
             findings.Add(HostChecks.Memory(await File.ReadAllTextAsync("/proc/meminfo", cancellationToken)));
+        }
+
+        if (target.NeedsFirmware)
+        {
+            findings.Add(await FirmwareCheck.RunAsync(new QemuSettings(), cancellationToken));
         }
 
         findings.Add(HostChecks.Clock(context.Terminal.Clock.GetUtcNow()));
         findings.AddRange(await ServiceChecks.RunAsync(connection, cancellationToken));
+        findings.AddRange(await NetworkChecks.RunAsync(connection, cancellationToken));
         return findings;
     }
 

@@ -1,5 +1,8 @@
 using System.CommandLine;
+using Grpc.Core;
 using Qvmc.Cli.Arguments;
+using Qvmc.Cli.Connection;
+using Qvmc.Cli.Images;
 using Qvmc.Cli.Output;
 using Qvmc.Core.Faults;
 using Qvmc.Protos.Image.V1;
@@ -14,33 +17,46 @@ internal static class ImageImportVerb
     {
         var name = new Argument<string>("NAME") { Description = "Name to give it" };
         var file = new Argument<string>("FILE") { Description = "The image, or - for standard input" };
-        var format = Options.Choice(
-            "--format",
-            "Format of the image: qcow2 or raw; told from its first bytes unless given",
-            "FORMAT",
-            new Dictionary<string, ImageFormat> { ["qcow2"] = ImageFormat.Qcow2, ["raw"] = ImageFormat.Raw });
-        var digest = new Option<string?>("--digest") { Description = "What its SHA-256 must be: sha256:...", HelpName = "DIGEST" };
-        // --format means the image's here, as everybody expects of an import.
+        var format = ImageOptions.Format();
+        var digest = ImageOptions.Digest();
+        var replace = new Option<bool>("--replace") { Description = "If there is one of the name with other bytes: let the name mean these from now on" };
         var output = VerbContext.FormatOption("--output");
-        var command = context.Client("import", "Import an image from a file", name, file, format, digest, output);
+        var command = context.Client("import", "Import an image from a file", name, file, format, digest, replace, output);
         context.SetAction(command, async (parse, connection) =>
         {
-            var path = parse.GetRequiredValue(file);
-            await using var source = Open(context.Terminal, path);
+            await using var source = Open(context.Terminal, parse.GetRequiredValue(file));
             var header = new UploadHeader
             {
                 Name = parse.GetRequiredValue(name),
                 Format = parse.GetValue(format),
                 Digest = parse.GetValue(digest) ?? "",
-                SizeBytes = path != "-" && source.CanSeek ? (ulong)source.Length : 0,
+                Replace = parse.GetValue(replace),
+                SizeBytes = source is FileStream { CanSeek: true } ? (ulong)source.Length : 0,
             };
-            var upload = new ImageUpload(connection, context.Terminal.Interrupted);
-            var image = await StageDisplay.RunAsync(context.Terminal, display => upload.SendAsync(header, source, display));
+            var image = await StageDisplay.RunAsync(context.Terminal, display => SendAsync(context.Terminal, connection, header, source, display));
             new Printer(context.Terminal, parse.GetValue(output)).One(image, terminal =>
-                terminal.Out.Write($"{image.Name} is imported ({SizeText.OfBytes(image.SizeBytes)}, {image.Format.ToString().ToLowerInvariant()}, {image.Digest})\n"));
+                terminal.Out.Write($"{image.Name} is imported ({SizeText.OfBytes(image.SizeBytes)}, {ImageText.Format(image.Format)}, {image.Digest})\n"));
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static async Task<Image> SendAsync(Terminal terminal, ControllerConnection connection, UploadHeader header, Stream source, IStageDisplay display)
+    {
+        if (source is FileStream file && header.SizeBytes > 0)
+        {
+            try
+            {
+                return await new ImageFileUpload(connection, terminal).SendAsync(header, file, display);
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.Unimplemented)
+            {
+                // An older controller: it takes uploads in one go only.
+                file.Position = 0;
+            }
+        }
+
+        return await new ImageStreamUpload(connection, terminal.Interrupted).SendAsync(header, source, display);
     }
 
     private static Stream Open(Terminal terminal, string path)

@@ -9,7 +9,7 @@ using Qvmc.Protos.Controller.V1;
 namespace Qvmc.Cli.Verbs;
 
 /// <summary>
-/// Runs start, stop and restart: the calls wait on the server, which alone knows which run a condition is about; a watch
+/// Runs start, stop, restart, pause and resume: the calls wait on the server, which alone knows which run a condition is about; a watch
 /// beside them shows the stages.
 /// </summary>
 internal sealed class PowerRun(VerbContext context, ControllerConnection connection)
@@ -77,7 +77,7 @@ internal sealed class PowerRun(VerbContext context, ControllerConnection connect
         filter.Names.AddRange(names);
         try
         {
-            await foreach (var response in InstanceWatch.FollowAsync(connection, filter, _terminal.Clock, () => { }, cancellationToken))
+            await foreach (var response in InstanceWatch.FollowAsync(connection, filter, new Reconnection(_terminal.Clock, () => { }), _terminal.Clock, cancellationToken))
             {
                 // What was so before is no progress.
                 if (response is { Type: WatchEventType.Changed, Instance: { } instance })

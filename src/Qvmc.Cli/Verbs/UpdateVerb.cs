@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Qvmc.Cli.Arguments;
 using Qvmc.Cli.Connection;
-using Qvmc.Cli.Instances;
 using Qvmc.Core.Faults;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Instance.V1;
@@ -20,6 +19,8 @@ internal sealed class UpdateVerb
     private readonly Option<uint?> _disk = Options.Size("--disk", "Size of its disk; it only grows");
     private readonly Option<KeyValuePair<string, string>[]> _labels = Options.Pairs("--label", "Set a label; repeatable");
     private readonly Option<string[]> _removed = Options.Texts("--remove-label", "Remove a label; repeatable", "KEY");
+    private readonly AutostartOptions _autostart = new();
+    private readonly Option<bool> _noAutostart = new("--no-autostart") { Description = "Leave it stopped when its host has been restarted" };
     private readonly Option<string?> _etag = new("--etag") { Description = "Only if nobody else changed it since", HelpName = "ETAG" };
 
     /// <summary>Makes the verb.</summary>
@@ -29,31 +30,25 @@ internal sealed class UpdateVerb
         verb._name.CompletionSources.Add(NameCompletions.OfInstances(context));
         var command = context.Client(
             "update",
-            "Change an instance; processors and memory apply at its next start",
-            verb._name,
-            verb._cpus,
-            verb._memory,
-            verb._disk,
-            verb._labels,
-            verb._removed,
-            verb._etag,
-            context.Format);
+            "Change an instance; the disk grows at once, processors and memory apply at its next start",
+            [verb._name, verb._cpus, verb._memory, verb._disk, verb._labels, verb._removed, .. verb._autostart.All, verb._noAutostart, verb._etag, context.Format]);
         command.Validators.Add(result =>
         {
-            Option[] changes = [verb._cpus, verb._memory, verb._disk, verb._labels, verb._removed];
-            if (changes.All(option => result.GetResult(option) is null))
+            Option[] changes = [verb._cpus, verb._memory, verb._disk, verb._labels, verb._removed, verb._noAutostart];
+            if (changes.All(option => result.GetResult(option) is null) && !verb._autostart.IsGiven(result))
             {
-                result.AddError("nothing to change; give --cpus, --memory, --disk, --label or --remove-label");
+                result.AddError("nothing to change; give --cpus, --memory, --disk, --label, --remove-label, --autostart or --no-autostart");
+            }
+
+            if (result.GetValue(verb._noAutostart) && verb._autostart.IsGiven(result))
+            {
+                result.AddError("--autostart and --no-autostart exclude each other");
             }
         });
         context.SetAction(command, async (parse, connection) =>
         {
             var instance = await verb.UpdateAsync(parse, connection);
-            var note = StageText.Met(instance, ConditionType.RestartRequired)
-                ? $"; \"qvmc restart {instance.Name}\" applies the change"
-                : "";
-            context.Printer(parse).One(instance, terminal => terminal.Out.Write($"{instance.Name}: updated{note}\n"));
-            return ExitCode.Success;
+            return await ChangeReport.WriteAsync(context, parse, connection, instance, "updated");
         });
         return command;
     }
@@ -93,6 +88,12 @@ internal sealed class UpdateVerb
         {
             request.Spec.DiskMib = disk;
             request.UpdateMask.Paths.Add("spec.disk_mib");
+        }
+
+        request.Spec.Autostart = _autostart.Read(parse);
+        if (request.Spec.Autostart is not null || parse.GetValue(_noAutostart))
+        {
+            request.UpdateMask.Paths.Add("spec.autostart");
         }
 
         if (parse.GetResult(_labels) is not null || parse.GetResult(_removed) is not null)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Qvmc.Cli.Daemons;
+using Qvmc.Cli.Recovery;
 using Qvmc.Controller;
 using Qvmc.Gateway;
 using Qvmc.Protos.Settings.V1;
@@ -20,17 +21,26 @@ internal static class VerbTree
             StartVerb.Create(context),
             StopVerb.Create(context),
             RestartVerb.Create(context),
+            PauseVerb.Create(context),
+            ResumeVerb.Create(context),
             ListVerb.Create(context),
             InfoVerb.Create(context),
             UpdateVerb.Create(context),
+            DiskVerb.Create(context),
+            CdromVerb.Create(context),
+            NicVerb.Create(context),
+            ForwardVerb.Create(context),
+            ExportVerb.Create(context),
             DeleteVerb.Create(context),
             WaitVerb.Create(context),
             WatchVerb.Create(context),
             ExecVerb.Create(context),
             ConsoleVerb.Create(context),
             ImageVerb.Create(context),
+            NetworkVerb.Create(context),
             NodeVerb.Create(context),
             DoctorVerb.Create(context),
+            RecoverVerb.Create(context),
             UpVerb.Create(context),
             DaemonVerb.Create<QemuSettings>(context, "qemu", "Run the daemon that runs machines on this host", QemuSettingsRules.Check, QemuDaemon.Create),
             DaemonVerb.Create<ControllerSettings>(context, "controller", "Run the daemon that owns the records of instances", ControllerSettingsRules.Check, ControllerDaemon.Create),

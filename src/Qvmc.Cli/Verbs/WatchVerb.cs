@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Qvmc.Cli.Connection;
 using Qvmc.Cli.Instances;
 using Qvmc.Cli.Output;
 using Qvmc.Protos.Controller.V1;
@@ -19,14 +20,14 @@ internal static class WatchVerb
         {
             var terminal = context.Terminal;
             var printer = context.Printer(parse);
-            var responses = InstanceWatch.FollowAsync(connection, filter.Filter(parse), terminal.Clock, OnBroken, terminal.Interrupted);
+            var responses = InstanceWatch.FollowAsync(connection, filter.Filter(parse), new Reconnection(terminal.Clock, OnBroken), terminal.Clock, terminal.Interrupted);
             try
             {
                 await foreach (var response in responses)
                 {
                     if (response.Type == WatchEventType.Resync)
                     {
-                        terminal.Error.WriteLine("qvmc: changes were missed; beginning again");
+                        terminal.Error.WriteLine($"qvmc: changes were missed; beginning again{(response.Message.Length > 0 ? $" ({Plain.Line(response.Message)})" : "")}");
                     }
 
                     printer.Next(response, () => Line(response));

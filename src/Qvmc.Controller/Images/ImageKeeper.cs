@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using Microsoft.Extensions.Logging;
 using Qvmc.Controller.Records;
+using Qvmc.Core.Drills;
 using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
 using Qvmc.Images;
@@ -11,127 +11,152 @@ using Qvmc.Store;
 namespace Qvmc.Controller.Images;
 
 /// <summary>
-/// Adds and deletes images. A name is stored when its bytes are complete; bytes go when no name and no instance has
-/// their digest, and then only while none are being added, for those may turn out to be the same.
+/// Gives bytes a name and takes it away. A name is stored when its bytes are complete; bytes go when neither a name nor
+/// an instance has them. The only writer of image records, one write after another.
 /// </summary>
-internal sealed partial class ImageKeeper(
-    IStore store, ImageStore bytes, ImageCatalog catalog, ImageUse use, TimeProvider time, ILogger<ImageKeeper> log)
+internal sealed class ImageKeeper(IStore store, ImageStore bytes, ImageTable images, ImageUse use, ImageSweep sweep, ImageRecordsCopy copy, TimeProvider time) : IDisposable
 {
-    private readonly HashSet<string> _unnamed = [];
-    private int _adding;
+    private readonly SemaphoreSlim _turn = new(1);
 
-    /// <summary>Adds an image. The same name with the same bytes is no error.</summary>
-    public async Task<ImageRecord> AddAsync(string name, Stream source, ImageExpectation expectation, CancellationToken ct)
+    /// <summary>Takes an image in. The same name with the same bytes is no error; with others it is, unless they replace them.</summary>
+    public async Task<ImageRecord> AddAsync(
+        string name, Stream source, ImageExpectation expectation, bool replace, CancellationToken ct)
     {
-        lock (catalog.Gate)
-        {
-            _adding++;
-        }
-
-        ImageBlob? blob = null;
+        IDisposable? hold = null;
         try
         {
-            blob = await bytes.AddAsync(source, expectation, ct);
-            return await NameAsync(name, blob);
+            await using var arriving = new ArrivingStream(source, () => hold = sweep.Hold());
+            var blob = await bytes.AddAsync(arriving, expectation, ct);
+            return await NameAsync(name, blob, ImageOrigin.Imported(blob), replace);
         }
         finally
         {
-            lock (catalog.Gate)
-            {
-                _adding--;
-                Sweep(blob?.Digest);
-            }
+            hold?.Dispose();
         }
     }
 
-    /// <summary>Deletes an image that nobody uses.</summary>
-    public async Task DeleteAsync(string name)
+    /// <summary>
+    /// Gives bytes a name. Where it means others it means these from now on, or, without <paramref name="replace"/>, is
+    /// left. The caller holds the sweep.
+    /// </summary>
+    public async Task<ImageRecord> NameAsync(string name, ImageBlob blob, ImageOrigin origin, bool replace)
     {
-        CatalogImage image;
-        lock (catalog.Gate)
-        {
-            image = catalog.Find(name) ?? throw Missing(name);
-            var users = use.Users(image.Record.Digest);
-            if (users.Count > 0)
-            {
-                throw new FaultException(FaultCode.FailedPrecondition, $"image {Shown.Quote(name)} is used by {Shown.Some(users)}: delete {(users.Count == 1 ? "it" : "them")} first");
-            }
-
-            // From here on no launch finds it.
-            catalog.Remove(name);
-        }
-
+        await _turn.WaitAsync(CancellationToken.None);
         try
         {
-            await store.DeleteAsync(RecordKeys.Image(name), image.Revision, CancellationToken.None);
+            var known = images.Find(name);
+            if (known is not null && known.Record.Digest != blob.Digest && !replace)
+            {
+                throw new FaultException(
+                    FaultCode.AlreadyExists,
+                    $"there is an image {Shown.Quote(name)} already, with other bytes ({known.Record.Digest}, these are {blob.Digest}): choose another name, delete it first, or let these replace them");
+            }
+
+            var record = Record(name, blob, origin);
+            if (known is not null && IsSame(known.Record, record))
+            {
+                return known.Record;
+            }
+
+            if (bytes.Find(blob.Digest) is null)
+            {
+                throw new FaultException(FaultCode.Unavailable, $"the bytes of image {Shown.Quote(name)} were deleted with another image just now: try again");
+            }
+
+            FaultPoint.Reach(FaultStep.ImageNaming);
+            var entry = await store.PutAsync(RecordKeys.Image(name), record.ToByteArray(), known?.Revision ?? 0, CancellationToken.None)
+                ?? throw new FaultException(FaultCode.Stale, $"the record of image {Shown.Quote(name)} was changed by somebody else: try again");
+            FaultPoint.Pass(FaultStep.ImageNamed);
+            images.Load(record, entry.Revision);
+            copy.Write();
+            sweep.Offer(known is null ? [] : [known.Record.Digest]);
+            return record;
         }
-        catch
+        catch (FaultException)
         {
-            catalog.Load(image.Record, image.Revision);
+            sweep.Offer([blob.Digest]);
             throw;
         }
-
-        lock (catalog.Gate)
+        finally
         {
-            Sweep(image.Record.Digest);
+            _turn.Release();
         }
     }
 
-    public static FaultException Missing(string name) => new(FaultCode.NotFound, $"there is no image {Shown.Quote(name)}");
-
-    private async Task<ImageRecord> NameAsync(string name, ImageBlob blob)
+    /// <summary>Throws unless an image could be deleted now.</summary>
+    public void CheckDeletable(string name)
     {
-        var record = new ImageRecord
+        lock (images.Gate)
         {
-            Name = name,
-            Digest = blob.Digest,
-            Format = ImageFormats.Name(blob.Format),
-            SizeBytes = (ulong)blob.SizeBytes,
-            VirtualSizeBytes = (ulong)blob.VirtualSizeBytes,
-            CreateTime = time.GetUtcNow().ToTimestamp(),
-        };
-        if (await store.PutAsync(RecordKeys.Image(name), record.ToByteArray(), 0, CancellationToken.None) is { } entry)
-        {
-            return catalog.Load(record, entry.Revision).Record;
+            FindDeletable(name);
         }
-
-        var there = await store.GetAsync(RecordKeys.Image(name), CancellationToken.None);
-        var known = there is null ? null : ImageRecord.Parser.ParseFrom(there.Value.Span);
-        return known?.Digest == blob.Digest
-            ? known
-            : throw new FaultException(
-                FaultCode.AlreadyExists,
-                $"there is an image {Shown.Quote(name)} already, with other bytes ({known?.Digest ?? "deleted just now"}, these are {blob.Digest}): choose another name, or delete it first");
     }
 
-    // The caller holds the gate, and so nobody begins to add, to launch or to name anything meanwhile.
-    private void Sweep(string? digest)
+    /// <summary>Deletes a name, and its bytes when they have no other. Refused while that would take them from an instance.</summary>
+    public async Task DeleteAsync(string name)
     {
-        if (digest is not null)
+        await _turn.WaitAsync(CancellationToken.None);
+        try
         {
-            _unnamed.Add(digest);
-        }
+            StoredImage image;
+            lock (images.Gate)
+            {
+                // From here on no launch finds it.
+                image = FindDeletable(name);
+                images.Remove(name);
+            }
 
-        if (_adding > 0)
-        {
-            return;
-        }
-
-        foreach (var unnamed in _unnamed.Where(d => !catalog.HasDigest(d) && use.Users(d).Count == 0))
-        {
             try
             {
-                bytes.Delete(unnamed);
+                await store.DeleteAsync(RecordKeys.Image(name), image.Revision, CancellationToken.None);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch
             {
-                NotDeleted(e, unnamed);
+                images.Load(image.Record, image.Revision);
+                throw;
             }
-        }
 
-        _unnamed.Clear();
+            FaultPoint.Reach(FaultStep.ImageUnnamed);
+            copy.Write();
+            sweep.Offer([image.Record.Digest]);
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "image bytes {Digest} could not be deleted")]
-    private partial void NotDeleted(Exception e, string digest);
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    private StoredImage FindDeletable(string name)
+    {
+        var image = images.Find(name) ?? throw ImageViews.Missing(name);
+        List<string> users = [.. use.Waiting(name)];
+        if (images.NamesOf(image.Record.Digest).Count() == 1)
+        {
+            users.AddRange(use.Users(image.Record.Digest));
+        }
+
+        return users.Count == 0
+            ? image
+            : throw new FaultException(FaultCode.FailedPrecondition, $"image {Shown.Quote(name)} is used by {Shown.Some(users)}: delete {(users.Count == 1 ? "it" : "them")} first");
+    }
+
+    // An import of what was pulled does not make one think that it can't be pulled again.
+    private static bool IsSame(ImageRecord known, ImageRecord named) => known.Digest == named.Digest && named.Source.Url.Length == 0;
+
+    private ImageRecord Record(string name, ImageBlob blob, ImageOrigin origin) => new()
+    {
+        Name = name,
+        Digest = blob.Digest,
+        Format = ImageFormats.Name(blob.Format),
+        SizeBytes = (ulong)blob.SizeBytes,
+        VirtualSizeBytes = (ulong)blob.VirtualSizeBytes,
+        CreateTime = time.GetUtcNow().ToTimestamp(),
+        Source = origin.Source.Clone(),
+        DefaultUser = origin.DefaultUser,
+        GuestAgent = origin.GuestAgent,
+        SourceVersion = origin.Version,
+    };
 }

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Qvmc.Core.Faults;
 using Qvmc.Protos.Image.V1;
@@ -56,11 +57,14 @@ internal sealed class UploadStream(IAsyncStreamReader<UploadImageRequest> reques
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
+    /// <summary>The bytes of a chunk, unless it is too large.</summary>
+    internal static ReadOnlyMemory<byte> Check(ByteString chunk) => chunk.Length <= MaxChunk
+        ? chunk.Memory
+        : throw FaultException.Invalid([new FieldFault("chunk", $"has {chunk.Length} bytes: at most {MaxChunk}")]);
+
     private static ReadOnlyMemory<byte> Chunk(UploadImageRequest request) => request.PartCase switch
     {
-        UploadImageRequest.PartOneofCase.Chunk when request.Chunk.Length <= MaxChunk => request.Chunk.Memory,
-        UploadImageRequest.PartOneofCase.Chunk =>
-            throw FaultException.Invalid([new FieldFault("chunk", $"has {request.Chunk.Length} bytes: at most {MaxChunk}")]),
+        UploadImageRequest.PartOneofCase.Chunk => Check(request.Chunk),
         UploadImageRequest.PartOneofCase.Header =>
             throw FaultException.Invalid([new FieldFault("header", "comes a second time: only the first message is a header")]),
         UploadImageRequest.PartOneofCase.None =>

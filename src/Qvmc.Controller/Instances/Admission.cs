@@ -1,9 +1,14 @@
 using Google.Protobuf.WellKnownTypes;
 using Qvmc.Controller.Images;
+using Qvmc.Controller.Networks;
 using Qvmc.Controller.Nodes;
+using Qvmc.Controller.Pulls;
 using Qvmc.Controller.Records;
+using Qvmc.Core.Drills;
 using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
+using Qvmc.Core.Networks;
+using Qvmc.Images.Catalogue;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Record.V1;
@@ -12,11 +17,22 @@ using Qvmc.Protos.Settings.V1;
 namespace Qvmc.Controller.Instances;
 
 /// <summary>
-/// Decides launches. The decision (is the name free, are the ports, is there such an image, was this request made
-/// before) is taken under the image catalog's gate and against those being stored too; the storing is not.
+/// Decides launches. The decision (is the name free, are ports and addresses, is there such an image, was this request
+/// made before) is taken under the image table's gate and against those being stored too; the storing is not.
 /// </summary>
 internal sealed class Admission(
-    InstanceTable table, PendingLaunches pending, ImageCatalog images, NodeSessions nodes, RequestLedger ledger, InstanceRecords records, TimeProvider time)
+    InstanceTable table,
+    PendingLaunches pending,
+    ImageTable images,
+    ImageReferences references,
+    ImagePulls pulls,
+    CdromImages cdroms,
+    NodeSessions nodes,
+    Placement placement,
+    HostClaims claims,
+    RequestLedger ledger,
+    InstanceRecords records,
+    TimeProvider time)
 {
     /// <summary>Stores a launch, or finds the one that the same request made before.</summary>
     /// <param name="request">The request.</param>
@@ -26,6 +42,8 @@ internal sealed class Admission(
     public async Task<InstanceState> AdmitAsync(LaunchRequest request, IReadOnlyList<FieldFault> faults, InstanceDefaults? defaults, CancellationToken ct)
     {
         var hash = RequestLedger.Hash(request);
+        var catalogue = references.Catalogue;
+        await nodes.RefreshNetworksAsync(null, ct);
         while (true)
         {
             PendingLaunch? other;
@@ -40,25 +58,42 @@ internal sealed class Admission(
                         return earlier;
                     }
 
-                    own = pending.Add(Decide(request, hash, faults, defaults));
+                    own = pending.Add(Decide(request, hash, faults, defaults, catalogue));
                 }
             }
 
-            if (own is not null)
+            if (own is null)
             {
-                return await StoreAsync(own);
+                await other!.Ended.Task.WaitAsync(ct);
             }
-
-            await other!.Ended.Task.WaitAsync(ct);
+            else if (await StoreAsync(own) is { } stored)
+            {
+                return stored;
+            }
         }
     }
 
-    private async Task<InstanceState> StoreAsync(PendingLaunch launch)
+    // Null: the store had one of the name that nobody knew of; it is known now, and whether it is the same launch too.
+    private async Task<InstanceState?> StoreAsync(PendingLaunch launch)
     {
         try
         {
-            var state = await records.CreateAsync(launch.Record) ?? throw Taken(launch.Record.Instance.Name, null);
-            ledger.Add(launch.Record);
+            FaultPoint.Reach(FaultStep.LaunchAdmitted);
+            if (launch.Pull is { } pull)
+            {
+                // First: a launch that is on record has its image on the way, whatever comes between. A pull without the
+                // launch is merely an image that somebody asked for.
+                await pulls.NeedAsync(pull);
+                FaultPoint.Reach(FaultStep.LaunchPullStored);
+            }
+
+            var state = await records.CreateAsync(launch.Record);
+            if ((state ?? table.Find(launch.Record.Instance.Name)) is { } known)
+            {
+                ledger.Add(known.Record);
+            }
+
+            FaultPoint.Pass(FaultStep.LaunchStored);
             return state;
         }
         finally
@@ -89,10 +124,22 @@ internal sealed class Admission(
             : throw new FaultException(FaultCode.FailedPrecondition, $"request_id {id} has launched instance {name}, which was deleted since: use a new one to launch it again");
     }
 
-    private InstanceRecord Decide(LaunchRequest request, string hash, IReadOnlyList<FieldFault> faults, InstanceDefaults? defaults)
+    private PendingLaunch Decide(LaunchRequest request, string hash, IReadOnlyList<FieldFault> faults, InstanceDefaults? defaults, ImageCatalogue catalogue)
     {
-        var image = images.Find(request.Spec?.Image ?? "")?.Record;
-        FaultException.ThrowIfAny([.. faults, .. CheckImage(request, image)]);
+        var given = request;
+        request = cdroms.Named(given);
+        var (choice, unknown) = Choose(request.Spec?.Image ?? "", catalogue);
+        var image = choice?.Image?.Record;
+        var (hosts, misfits) = placement.Choose(request.Spec, pending.Records.Concat(table.All.Values.Select(s => s.Record)));
+        FaultException.ThrowIfAny([
+            .. faults,
+            .. unknown,
+            .. CheckImage(request, image),
+            .. cdroms.Check(request.Spec),
+            .. CdromImages.CheckDistinct(given, request.Spec),
+            .. misfits.Where(m => faults.All(f => f.Field != m.Field)),
+            .. NicRules.CheckQueues(request.Spec?.Nics ?? [], InstanceRules.Cpus(request.Spec ?? new InstanceSpec(), defaults), "spec.nics"),
+        ]);
         if (table.Find(request.Name) is { } taken)
         {
             throw Taken(request.Name, taken);
@@ -108,52 +155,73 @@ internal sealed class Admission(
                 Generation = 1,
                 Labels = { request.Labels },
                 CreateTime = time.GetUtcNow().ToTimestamp(),
-                Spec = InstanceRules.Complete(request.Spec!, uid, image!, defaults),
             },
-            ImageDigest = image!.Digest,
-            ImageFormat = image.Format,
+            ImageDigest = image?.Digest ?? "",
+            ImageFormat = image?.Format ?? "",
+            CdromDigests = { cdroms.Digests(request.Spec!) },
+            InstallAgent = image is not null && ImageNeed.InstallsAgent(image.GuestAgent, request.Spec!.CloudInit),
             RequestId = request.RequestId,
             RequestHash = hash,
         };
+        Place(record, hosts, isMacTaken => InstanceRules.Complete(request.Spec!, uid, image, defaults, isMacTaken));
+        record.Instance.Spec.Image = choice?.Name ?? "";
         record.Boot = record.Instance.Spec.Power == PowerState.Stopped ? 0u : 1u;
-        var others = pending.Records.Concat(table.All.Values.Select(s => s.Record)).ToList();
-        record.Node = nodes.Place(others);
-        CheckPorts(record, others);
-        return record;
+        return new PendingLaunch(record, choice?.Pull);
     }
 
-    private IEnumerable<FieldFault> CheckImage(LaunchRequest request, ImageRecord? image)
+    // A host where somebody has what is asked for, or where a network has no address left, gives way to the next.
+    private void Place(InstanceRecord record, IReadOnlyList<string> hosts, Func<Func<string, bool>, InstanceSpec> complete)
     {
-        var name = request.Spec?.Image ?? "";
-        if (image is null && ImageName.Is(name))
+        FaultException? refusal = null;
+        foreach (var node in hosts)
         {
-            var there = images.All.Keys.ToList();
-            yield return new FieldFault("spec.image", $"{Shown.Quote(name)} is not an image: {(there.Count == 0 ? "there are none, import one first" : $"there are {Shown.Some(there)}")}");
+            try
+            {
+                var held = claims.Holdings(node);
+                record.Node = node;
+                record.Instance.Spec = complete(mac => held.OwnerOfMac(mac) is not null);
+                held.ThrowIfTaken(record.Instance.Spec, node);
+                NicReservations.Update(record, table.Networks(node), held);
+                return;
+            }
+            catch (FaultException e)
+            {
+                refusal ??= e;
+                record.NicAddresses.Clear();
+            }
         }
 
-        if (image is not null && InstanceRules.CheckDiskHolds(image, request.Spec!.DiskMib) is { } fault)
+        throw refusal!;
+    }
+
+    // A name that can't be one is at fault already.
+    private (ImageChoice? Choice, IReadOnlyList<FieldFault> Faults) Choose(string reference, ImageCatalogue catalogue)
+    {
+        try
+        {
+            return (ImageName.Is(reference) ? references.Choose(reference, catalogue) : null, []);
+        }
+        catch (FaultException e)
+        {
+            return (null, [new FieldFault("spec.image", e.Message)]);
+        }
+    }
+
+    private static IEnumerable<FieldFault> CheckImage(LaunchRequest request, ImageRecord? image)
+    {
+        if (image is { Format: CdromImages.Format })
+        {
+            yield return new FieldFault("spec.image", $"{Shown.Quote(image.Name)} is a CD, not a disk: give it as a cdrom, and disk_mib for an empty disk");
+        }
+        else if (image is not null && InstanceRules.CheckDiskHolds(image, request.Spec!.DiskMib) is { } fault)
         {
             yield return fault;
         }
     }
 
-    private static void CheckPorts(InstanceRecord record, IEnumerable<InstanceRecord> others)
-    {
-        foreach (var other in others.Where(o => o.Node == record.Node))
-        {
-            var clash = record.Instance.Spec.Forwards.FirstOrDefault(f => other.Instance.Spec.Forwards.Any(o => ForwardRules.Collide(f, o)));
-            if (clash is not null)
-            {
-                throw new FaultException(
-                    FaultCode.FailedPrecondition,
-                    $"{ForwardRules.Describe(clash)} on host {Shown.Quote(record.Node)} belongs to instance {Shown.Quote(other.Instance.Name)}: choose another host_port, or delete that instance");
-            }
-        }
-    }
-
-    private static FaultException Taken(string name, InstanceState? taken) => new(
+    private static FaultException Taken(string name, InstanceState taken) => new(
         FaultCode.AlreadyExists,
-        taken?.Record.Instance.DeleteTime is null
+        taken.Record.Instance.DeleteTime is null
             ? $"there is an instance {Shown.Quote(name)} already: choose another name, or delete it first"
             : $"instance {Shown.Quote(name)} is still being deleted: wait until it is gone, or choose another name");
 }

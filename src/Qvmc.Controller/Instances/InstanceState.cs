@@ -21,8 +21,8 @@ internal sealed record InstanceState(
     public uint Generation => Record.Instance.Generation;
 
     /// <summary>A new record without anything known of its machine.</summary>
-    public static InstanceState Of(InstanceRecord record, long revision, HostLink host, bool placed) =>
-        new InstanceState(record, revision, new Observation(null, host), placed, Removed: false, record.Instance).WithView();
+    public static InstanceState Of(InstanceRecord record, long revision, Observation seen, bool placed) =>
+        new InstanceState(record, revision, seen, placed, Removed: false, record.Instance).WithView();
 
     /// <summary>The same with the view composed anew.</summary>
     public InstanceState WithView() => this with { View = StatusView.Instance(Record, Etag.Of(Revision), Seen) };

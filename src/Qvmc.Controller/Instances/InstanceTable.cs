@@ -51,11 +51,16 @@ internal sealed partial class InstanceTable(EventJournal journal, TimeProvider t
             var known = Find(record.Instance.Name);
             if (known is not null && known.Uid == record.Instance.Uid)
             {
-                return known.Revision >= revision ? known : Set(known, known with { Record = record, Revision = revision, Seen = known.Seen with { Trouble = null } });
+                return known.Revision >= revision ? known : Set(known, known with
+                {
+                    Record = record,
+                    Revision = revision,
+                    Seen = known.Seen with { Trouble = null, Image = WaitOf(record) },
+                });
             }
 
             _nameByUid[record.Instance.Uid] = record.Instance.Name;
-            return Set(null, InstanceState.Of(record, revision, LinkOf(record.Node), placed));
+            return Set(null, InstanceState.Of(record, revision, new Observation(null, LinkOf(record.Node), Image: WaitOf(record), Networks: _networks.GetValueOrDefault(record.Node)), placed));
         }
     }
 

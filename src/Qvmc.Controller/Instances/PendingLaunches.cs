@@ -5,7 +5,7 @@ namespace Qvmc.Controller.Instances;
 
 /// <summary>
 /// Launches that were decided and are being stored: what they take (name, ports, image, request id) is taken already.
-/// They are stored side by side, so that many share one write to the disk. Changed under the image catalog's gate only.
+/// They are stored side by side, so that many share one write to the disk. Changed under the image table's gate only.
 /// </summary>
 internal sealed class PendingLaunches
 {
@@ -19,9 +19,8 @@ internal sealed class PendingLaunches
         l => l.Record.Instance.Name == name || (requestId.Length > 0 && l.Record.RequestId == requestId));
 
     /// <summary>Begins.</summary>
-    public PendingLaunch Add(InstanceRecord record)
+    public PendingLaunch Add(PendingLaunch launch)
     {
-        var launch = new PendingLaunch(record);
         _launches = _launches.Add(launch);
         return launch;
     }

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 using Qvmc.Controller.Instances;
+using Qvmc.Controller.Networks;
 using Qvmc.Core.Instances;
 using Qvmc.Hosting.Endpoints;
 using Qvmc.Protos.Qemu.V1;
@@ -23,13 +24,14 @@ internal sealed partial class NodeSession : IDisposable
 
     private readonly GrpcChannel _channel;
     private readonly InstanceTable _table;
+    private readonly NodeNetworks _networks;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeSession> _log;
-    private readonly TaskCompletionSource _firstAttempt = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _firstAttempt = NewSignal();
 
-    public NodeSession(NodeSettings settings, InstanceTable table, TimeProvider time, ILogger<NodeSession> log)
+    public NodeSession(NodeSettings settings, InstanceTable table, NodeNetworks networks, TimeProvider time, ILogger<NodeSession> log)
     {
-        (Name, Address, _table, _time, _log) = (settings.Name, settings.Endpoint.Address, table, time, log);
+        (Name, Address, _table, _networks, _time, _log) = (settings.Name, settings.Endpoint.Address, table, networks, time, log);
         _channel = GrpcChannels.Create(settings.Endpoint);
         Client = new QemuService.QemuServiceClient(_channel);
         table.Disconnected(Name, $"host {Shown.Quote(Name)} has not been reached yet");
@@ -41,7 +43,7 @@ internal sealed partial class NodeSession : IDisposable
     /// <summary>Where its daemon listens.</summary>
     public string Address { get; }
 
-    /// <summary>For calls. They fail as UNAVAILABLE while the host can't be reached.</summary>
+    /// <summary>For calls. They fail as UNAVAILABLE while the host can't be reached; <see cref="CallAsync"/> waits a little.</summary>
     public QemuService.QemuServiceClient Client { get; }
 
     /// <summary>What the host last said of itself; null before the first time.</summary>
@@ -58,6 +60,7 @@ internal sealed partial class NodeSession : IDisposable
     {
         for (var failures = 0; !ct.IsCancellationRequested; failures++)
         {
+            BeginAttempt();
             var began = _time.GetTimestamp();
             var message = await FollowOrFailAsync(ct);
             if (ct.IsCancellationRequested)
@@ -71,10 +74,9 @@ internal sealed partial class NodeSession : IDisposable
             }
 
             _table.Disconnected(Name, message);
-            _firstAttempt.TrySetResult();
+            TellCallers();
             failures = _time.GetElapsedTime(began) > StableAfter ? 0 : failures;
-            await Task.Delay(Backoff.Delay(failures, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5)), _time, ct)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await PauseAsync(failures, ct);
         }
     }
 
@@ -104,6 +106,7 @@ internal sealed partial class NodeSession : IDisposable
                 return $"the host at {Address} calls itself {Shown.Quote(host.Name)}, not {Shown.Quote(Name)}: correct nodes[].name, or node_name there";
             }
 
+            await HearOfNetworksAsync(link.Token);
             check = CheckAsync(link);
             await FollowAsync(link.Token);
             return $"host {Shown.Quote(Name)} ended the connection";
@@ -177,7 +180,7 @@ internal sealed partial class NodeSession : IDisposable
             Orphan(Name, orphan.Uid, orphan.Name);
         }
 
-        _firstAttempt.TrySetResult();
+        TellCallers();
     }
 
     // A host that hangs keeps its connections. The watch may be silent for days, so it is asked now and then.

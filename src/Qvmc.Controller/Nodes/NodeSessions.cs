@@ -1,6 +1,5 @@
 using Qvmc.Controller.Instances;
 using Qvmc.Core.Faults;
-using Qvmc.Core.Instances;
 using Qvmc.Protos.Record.V1;
 
 namespace Qvmc.Controller.Nodes;
@@ -14,28 +13,29 @@ internal sealed class NodeSessions(IReadOnlyList<NodeSession> sessions, Instance
     /// <summary>A host, or null when the configuration has it no more.</summary>
     public NodeSession? Find(string name) => All.FirstOrDefault(s => s.Name == name);
 
-    /// <summary>The host of an instance, or UNAVAILABLE when it can't be reached.</summary>
-    public NodeSession Reach(InstanceState state)
-    {
-        var link = table.Link(state.Record.Node);
-        return link.Reachable && Find(state.Record.Node) is { } session
-            ? session
-            : throw new FaultException(FaultCode.Unavailable, $"instance {Shown.Quote(state.Name)}: {link.Message}");
-    }
+    /// <summary>The host of an instance, or UNAVAILABLE when the configuration has it no more.</summary>
+    public NodeSession Of(InstanceState state) => Find(state.Record.Node)
+        ?? throw new FaultException(FaultCode.Unavailable, table.Link(state.Record.Node).Message);
 
     /// <summary>
-    /// Where a new instance goes: the reachable host with the least memory promised; when none can be reached, the
-    /// one with the least of all, which will take it up when it can.
+    /// The hosts in the order that a new instance wants them: the reachable ones before the others, which will take it up
+    /// when they can; among them those with the least memory promised first.
     /// </summary>
-    public string Place(IEnumerable<InstanceRecord> records)
+    public IReadOnlyList<string> ByRoom(IEnumerable<InstanceRecord> records)
     {
         var promised = records.GroupBy(r => r.Node).ToDictionary(g => g.Key, g => g.Sum(r => (long)r.Instance.Spec.MemoryMib));
-        return All
+        return [.. All
             .OrderByDescending(s => table.Link(s.Name).Reachable)
             .ThenBy(s => promised.GetValueOrDefault(s.Name))
             .ThenBy(s => s.Name, StringComparer.Ordinal)
-            .First().Name;
+            .Select(s => s.Name)];
     }
+
+    /// <summary>Asks hosts that were not asked of late for their networks; those that don't answer are left as they are known.</summary>
+    /// <param name="node">Which; null: all.</param>
+    /// <param name="ct">Gives up.</param>
+    public Task RefreshNetworksAsync(string? node, CancellationToken ct) =>
+        Task.WhenAll(All.Where(s => node is null || s.Name == node).Select(s => s.RefreshNetworksAsync(ct)));
 
     /// <inheritdoc/>
     public void Dispose()

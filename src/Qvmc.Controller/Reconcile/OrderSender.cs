@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.Extensions.Logging;
 using Qvmc.Controller.Instances;
 using Qvmc.Controller.Nodes;
+using Qvmc.Core.Drills;
 using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
 using Qvmc.Hosting.Faults;
@@ -27,14 +28,18 @@ internal sealed partial class OrderSender(InstanceTable table, TimeProvider time
         {
             if (state.Record.Instance.DeleteTime is null)
             {
+                FaultPoint.Reach(FaultStep.OrderDue);
                 await node.Client.EnsureAsync(
                     new EnsureRequest { Order = Desire.Order(state.Record) }, deadline: DateTime.UtcNow + EnsureLimit, cancellationToken: ct);
+                FaultPoint.Reach(FaultStep.OrderTaken);
                 Ordered(state.Name, state.Uid, state.Generation, node.Name);
             }
             else
             {
+                FaultPoint.Reach(FaultStep.RemovalDue);
                 await node.Client.RemoveAsync(
                     new RemoveRequest { Uid = state.Uid, Force = state.Record.DeleteForce }, deadline: DateTime.UtcNow + RemoveLimit, cancellationToken: ct);
+                FaultPoint.Reach(FaultStep.RemovalTaken);
                 Removed(state.Name, state.Uid, node.Name);
                 table.MarkRemoved(state.Name, state.Uid);
             }

@@ -11,7 +11,10 @@ internal sealed class ReconcileJob
     private bool _running;
     private bool _wanted;
     private int _failures;
-    private DateTimeOffset _notBefore;
+
+    // Measured, not told by the clock: that may be set back.
+    private long _since;
+    private TimeSpan _pause;
     private ITimer? _timer;
 
     /// <summary>The work in hand.</summary>
@@ -49,7 +52,7 @@ internal sealed class ReconcileJob
     {
         if (situation == Situation)
         {
-            return time.GetUtcNow() < _notBefore;
+            return time.GetElapsedTime(_since) < _pause;
         }
 
         _failures = 0;
@@ -60,7 +63,7 @@ internal sealed class ReconcileJob
     public void Sent(ReconcileSituation situation, TimeProvider time, TimeSpan interval)
     {
         (Situation, _failures) = (situation, 0);
-        _notBefore = time.GetUtcNow() + (interval * 0.9);
+        (_since, _pause) = (time.GetTimestamp(), interval * 0.9);
     }
 
     /// <summary>The step failed: returns how long to wait before the next attempt.</summary>
@@ -70,7 +73,7 @@ internal sealed class ReconcileJob
         Situation = situation;
 
         // A timer may ring a little early.
-        _notBefore = time.GetUtcNow() + (delay * 0.9);
+        (_since, _pause) = (time.GetTimestamp(), delay * 0.9);
         return delay;
     }
 

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
+using Qvmc.Controller.Images;
 using Qvmc.Controller.Instances;
+using Qvmc.Controller.Networks;
 using Qvmc.Controller.Nodes;
 using Qvmc.Controller.Records;
 using Qvmc.Core.Faults;
@@ -15,7 +17,7 @@ namespace Qvmc.Controller.Reconcile;
 /// for each instance: an order and a removal never overtake one another.
 /// </summary>
 internal sealed partial class Reconciler(
-    InstanceTable table, InstanceRecords records, RequestLedger ledger, NodeSessions nodes, OrderSender orders, TimeProvider time, ILogger<Reconciler> log)
+    InstanceTable table, InstanceRecords records, RequestLedger ledger, NodeSessions nodes, OrderSender orders, ImageTaking taking, AddressReserving reserving, TimeProvider time, ILogger<Reconciler> log)
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(30);
 
@@ -134,6 +136,12 @@ internal sealed partial class Reconciler(
                 Overtakes(state.Name, state.Generation, state.Seen.Machine!.Status.ObservedGeneration);
                 await records.ChangeAsync(state.Name, "", s => Next(s) == PlanStep.Overtake ? Desire.Next(s.Record, s.Seen.Machine) : null);
                 break;
+            case PlanStep.TakeImage:
+                await taking.TakeAsync(state);
+                break;
+            case PlanStep.ReserveAddresses:
+                await ReserveAsync(state, job, situation);
+                break;
             case PlanStep.Nothing:
                 break;
         }
@@ -154,6 +162,16 @@ internal sealed partial class Reconciler(
         }
 
         table.SetTrouble(state.Name, state.Uid, trouble);
+    }
+
+    private async Task ReserveAsync(InstanceState state, ReconcileJob job, ReconcileSituation situation)
+    {
+        if (await reserving.ReserveAsync(state) is { } trouble)
+        {
+            // Somebody may give one back, or the operator a larger network.
+            RetryLater(state.Name, job, job.Postpone(situation, time, TimeSpan.FromSeconds(5)));
+            table.SetTrouble(state.Name, state.Uid, trouble);
+        }
     }
 
     private void RetryLater(string name, ReconcileJob job, TimeSpan delay) => job.Wake(time.CreateTimer(_ => Signal(name), null, delay, Timeout.InfiniteTimeSpan));

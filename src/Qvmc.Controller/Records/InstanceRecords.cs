@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Qvmc.Controller.Instances;
+using Qvmc.Core.Drills;
 using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
 using Qvmc.Protos.Record.V1;
@@ -16,11 +17,29 @@ internal sealed class InstanceRecords(IStore store, InstanceTable table)
     // Each lost race means that somebody else's write succeeded; more than this in a row is no accident.
     private const int MaxAttempts = 16;
 
-    /// <summary>Stores a new record; null when the name is taken.</summary>
+    /// <summary>A record as this version wants it: interfaces of earlier versions' records have no slots.</summary>
+    public static InstanceRecord Normal(InstanceRecord record)
+    {
+        NicRules.GiveSlots(record.Instance.Spec.Nics);
+        return record;
+    }
+
+    /// <summary>Stores a new record; null when the name is taken, and then the table knows by whom.</summary>
     public async Task<InstanceState?> CreateAsync(InstanceRecord record)
     {
         var entry = await store.PutAsync(RecordKeys.Instance(record.Instance.Name), record.ToByteArray(), 0, CancellationToken.None);
-        return entry is null ? null : table.Put(record, entry.Revision);
+        if (entry is not null)
+        {
+            return table.Put(record, entry.Revision);
+        }
+
+        // One that was stored although its write could not be answered for.
+        if (await store.GetAsync(RecordKeys.Instance(record.Instance.Name), CancellationToken.None) is { } there)
+        {
+            table.Put(Normal(InstanceRecord.Parser.ParseFrom(there.Value.Span)), there.Revision);
+        }
+
+        return null;
     }
 
     /// <summary>
@@ -39,7 +58,9 @@ internal sealed class InstanceRecords(IStore store, InstanceTable table)
                 return (state, false);
             }
 
+            FaultPoint.Reach(FaultStep.ChangeDecided);
             var entry = await store.PutAsync(RecordKeys.Instance(name), next.ToByteArray(), state.Revision, CancellationToken.None);
+            FaultPoint.Pass(FaultStep.ChangeStored);
             if (entry is not null)
             {
                 return (table.Put(next, entry.Revision), true);
@@ -59,6 +80,7 @@ internal sealed class InstanceRecords(IStore store, InstanceTable table)
         if (keepRequest)
         {
             await OverwriteAsync(RecordKeys.Request(state.Record.RequestId), state.Record.ToByteArray());
+            FaultPoint.Reach(FaultStep.RequestKept);
         }
 
         if (!await store.DeleteAsync(RecordKeys.Instance(state.Name), state.Revision, CancellationToken.None))
@@ -67,6 +89,7 @@ internal sealed class InstanceRecords(IStore store, InstanceTable table)
             return false;
         }
 
+        FaultPoint.Pass(FaultStep.RecordForgotten);
         table.Remove(state.Name, state.Uid);
         await DeleteKeyAsync(RecordKeys.PlacedMachine(state.Uid));
         return true;
@@ -76,6 +99,7 @@ internal sealed class InstanceRecords(IStore store, InstanceTable table)
     public async Task MarkPlacedAsync(InstanceState state)
     {
         await store.PutAsync(RecordKeys.PlacedMachine(state.Uid), ReadOnlyMemory<byte>.Empty, 0, CancellationToken.None);
+        FaultPoint.Reach(FaultStep.PlacedMarked);
         table.MarkPlaced(state.Name, state.Uid);
     }
 
@@ -88,7 +112,8 @@ internal sealed class InstanceRecords(IStore store, InstanceTable table)
         }
     }
 
-    private async Task OverwriteAsync(string key, byte[] value)
+    /// <summary>Writes a key whatever is under it.</summary>
+    public async Task OverwriteAsync(string key, byte[] value)
     {
         StoreEntry? written = null;
         while (written is null)
@@ -108,7 +133,7 @@ internal sealed class InstanceRecords(IStore store, InstanceTable table)
         }
         else
         {
-            table.Put(InstanceRecord.Parser.ParseFrom(entry.Value.Span), entry.Revision);
+            table.Put(Normal(InstanceRecord.Parser.ParseFrom(entry.Value.Span)), entry.Revision);
         }
     }
 }

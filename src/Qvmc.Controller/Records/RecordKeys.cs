@@ -12,6 +12,15 @@ internal static class RecordKeys
     /// <summary>Image records, by name.</summary>
     public const string Images = "images/";
 
+    /// <summary>Pull records, by the image's name.</summary>
+    public const string Pulls = "pulls/";
+
+    /// <summary>Uploads in parts, by id.</summary>
+    public const string Uploads = "uploads/";
+
+    /// <summary>What was last known of hosts, by name.</summary>
+    public const string Nodes = "nodes/";
+
     /// <summary>Identities of machines that their host has confirmed.</summary>
     public const string Placed = "placed/";
 
@@ -21,6 +30,12 @@ internal static class RecordKeys
     public static string Instance(string name) => Instances + name;
 
     public static string Image(string name) => Images + name;
+
+    public static string Pull(string name) => Pulls + name;
+
+    public static string Upload(string id) => Uploads + id;
+
+    public static string Node(string name) => Nodes + name;
 
     public static string PlacedMachine(string uid) => Placed + uid;
 

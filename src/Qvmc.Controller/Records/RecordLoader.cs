@@ -2,7 +2,11 @@ using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 using Qvmc.Controller.Images;
 using Qvmc.Controller.Instances;
+using Qvmc.Controller.Networks;
+using Qvmc.Controller.Nodes;
+using Qvmc.Controller.Uploads;
 using Qvmc.Core.Faults;
+using Qvmc.Protos.Image.V1;
 using Qvmc.Protos.Record.V1;
 using Qvmc.Store;
 
@@ -10,7 +14,7 @@ namespace Qvmc.Controller.Records;
 
 /// <summary>Fills the memory from the store when the controller starts, and drops from the store what has served its time.</summary>
 internal sealed partial class RecordLoader(
-    IStore store, InstanceRecords records, InstanceTable table, ImageCatalog images, RequestLedger ledger, ILogger<RecordLoader> log)
+    IStore store, InstanceRecords records, InstanceTable table, ImageTable images, ImageUploads uploads, NodeNetworks networks, NodeSessions nodes, RequestLedger ledger, ILogger<RecordLoader> log)
 {
     /// <summary>Loads everything.</summary>
     public async Task LoadAsync(CancellationToken ct)
@@ -21,9 +25,25 @@ internal sealed partial class RecordLoader(
             images.Load(Read(ImageRecord.Parser, entry), entry.Revision);
         }
 
+        foreach (var entry in (await store.ListAsync(RecordKeys.Pulls, ct)).Entries)
+        {
+            images.SetPull(entry.Key[RecordKeys.Pulls.Length..], new PullState(Read(PullRecord.Parser, entry), entry.Revision));
+        }
+
+        foreach (var entry in (await store.ListAsync(RecordKeys.Uploads, ct)).Entries)
+        {
+            uploads.Load(Read(Upload.Parser, entry), entry.Revision);
+        }
+
+        foreach (var entry in (await store.ListAsync(RecordKeys.Nodes, ct)).Entries)
+        {
+            networks.Load(Read(NodeRecord.Parser, entry));
+        }
+
+        // After images and networks: those that wait for one see at once whether it is coming, and what it is.
         foreach (var entry in (await store.ListAsync(RecordKeys.Instances, ct)).Entries)
         {
-            var record = Read(InstanceRecord.Parser, entry);
+            var record = InstanceRecords.Normal(Read(InstanceRecord.Parser, entry));
             table.Put(record, entry.Revision, placed.Remove(record.Instance.Uid));
             ledger.Add(record);
         }
@@ -38,13 +58,30 @@ internal sealed partial class RecordLoader(
             }
         }
 
+        await ForgetHostsAsync(ct);
+
         // What a crash between two deletions left behind.
         foreach (var uid in placed)
         {
             await records.DeleteKeyAsync(RecordKeys.PlacedMachine(uid));
         }
 
-        Loaded(table.All.Count, images.All.Count, store.Revision);
+        Loaded(table.All.Count, images.All.Count, images.Pulls.Count, store.Revision);
+    }
+
+    // A host that the configuration has no more is remembered for the sake of instances that are still on it, and may come back.
+    private async Task ForgetHostsAsync(CancellationToken ct)
+    {
+        var used = table.All.Values.Select(s => s.Record.Node).Concat(nodes.All.Select(n => n.Name)).ToHashSet();
+        foreach (var entry in (await store.ListAsync(RecordKeys.Nodes, ct)).Entries)
+        {
+            var node = entry.Key[RecordKeys.Nodes.Length..];
+            if (!used.Contains(node))
+            {
+                await records.DeleteKeyAsync(entry.Key);
+                Forgotten(node);
+            }
+        }
     }
 
     private static T Read<T>(MessageParser<T> parser, StoreEntry entry)
@@ -60,6 +97,9 @@ internal sealed partial class RecordLoader(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "loaded {Instances} instances and {Images} images at revision {Revision}")]
-    private partial void Loaded(int instances, int images, long revision);
+    [LoggerMessage(Level = LogLevel.Information, Message = "host {Node} is not in the configuration any more and has no instances: what was known of its networks is forgotten")]
+    private partial void Forgotten(string node);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "loaded {Instances} instances, {Images} images and {Pulls} pulls at revision {Revision}")]
+    private partial void Loaded(int instances, int images, int pulls, long revision);
 }

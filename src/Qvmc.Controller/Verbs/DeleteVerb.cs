@@ -10,7 +10,7 @@ using Qvmc.Protos.Controller.V1;
 namespace Qvmc.Controller.Verbs;
 
 /// <summary>Deletes instances.</summary>
-internal sealed class DeleteVerb(InstanceRecords records, InstanceWaiter waiter, IHostApplicationLifetime lifetime, TimeProvider time)
+internal sealed class DeleteVerb(InstanceRecords records, InstanceChanges changes, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>Stores that it is wanted gone, and answers when it is.</summary>
     public async Task<DeleteResponse> RunAsync(DeleteRequest request, ServerCallContext call)
@@ -28,7 +28,7 @@ internal sealed class DeleteVerb(InstanceRecords records, InstanceWaiter waiter,
         });
 
         using var limit = new CallLimit(InstanceLimits.DefaultWait, call, lifetime, time);
-        var state = await waiter.UntilAsync(began.Name, limit, s => IsGone(s, began) || Held(s!) is not null);
+        var state = await changes.UntilAsync(began.Name, limit.Token, s => IsGone(s, began) || Held(s!) is not null);
         if (IsGone(state, began))
         {
             return new DeleteResponse();

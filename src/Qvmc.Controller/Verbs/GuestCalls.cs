@@ -5,7 +5,6 @@ using Qvmc.Controller.Nodes;
 using Qvmc.Core.Consoles;
 using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
-using Qvmc.Hosting.Faults;
 using Qvmc.Protos.Controller.V1;
 using Qemu = Qvmc.Protos.Qemu.V1;
 using State = Qvmc.Protos.Instance.V1.State;
@@ -13,7 +12,7 @@ using State = Qvmc.Protos.Instance.V1.State;
 namespace Qvmc.Controller.Verbs;
 
 /// <summary>What goes through to a guest or its console: asked of its host, and answered as it answers.</summary>
-internal sealed class GuestCalls(InstanceTable table, NodeSessions nodes)
+internal sealed class GuestCalls(InstanceTable table, HostCalls hosts, NodeSessions nodes)
 {
     private const int MaxStdin = 1 << 20;
     private const int MaxWords = 1024;
@@ -33,8 +32,13 @@ internal sealed class GuestCalls(InstanceTable table, NodeSessions nodes)
     public async Task<ExecResponse> ExecAsync(ExecRequest request, ServerCallContext call)
     {
         FaultException.ThrowIfAny([.. Check(request)]);
-        var state = table.Get(request.Name);
-        var node = nodes.Reach(state);
+        var state = await hosts.KnownAsync(request.Name, call);
+        if (state.View.Status.State == State.Unknown)
+        {
+            throw new FaultException(
+                FaultCode.Unavailable, $"instance {Shown.Quote(state.Name)} is UNKNOWN: {(state.Seen.Host.Reachable ? "its monitor does not answer" : state.Seen.Host.Message)}");
+        }
+
         if (state.View.Status.State != State.Running)
         {
             throw new FaultException(FaultCode.FailedPrecondition, $"instance {Shown.Quote(state.Name)} is {Shown.Name(state.View.Status.State)}: commands run in a guest that runs; start it first");
@@ -49,15 +53,9 @@ internal sealed class GuestCalls(InstanceTable table, NodeSessions nodes)
             Environment = { request.Environment },
             Timeout = timeout.ToDuration(),
         };
-        try
-        {
-            var answer = await node.Client.ExecAsync(forward, deadline: DateTime.UtcNow + timeout + ExecMargin, cancellationToken: call.CancellationToken);
-            return new ExecResponse { ExitCode = answer.ExitCode, Stdout = answer.Stdout, Stderr = answer.Stderr, Truncated = answer.Truncated };
-        }
-        catch (RpcException e) when (!call.CancellationToken.IsCancellationRequested)
-        {
-            throw FaultStatus.FromRpc(e);
-        }
+        var answer = await hosts.CallAsync(
+            state, call, c => c.ExecAsync(forward, deadline: DateTime.UtcNow + timeout + ExecMargin, cancellationToken: call.CancellationToken));
+        return new ExecResponse { ExitCode = answer.ExitCode, Stdout = answer.Stdout, Stderr = answer.Stderr, Truncated = answer.Truncated };
     }
 
     /// <summary>The end of a machine's console.</summary>
@@ -76,28 +74,24 @@ internal sealed class GuestCalls(InstanceTable table, NodeSessions nodes)
 
         FaultException.ThrowIfAny(faults);
         var state = table.Get(request.Name);
-        try
-        {
-            return new ConsoleResponse { Text = await ReadAsync(state, request.MaxBytes == 0 ? DefaultConsole : request.MaxBytes, ConsoleLimit, call.CancellationToken) };
-        }
-        catch (RpcException e) when (!call.CancellationToken.IsCancellationRequested)
-        {
-            throw FaultStatus.FromRpc(e);
-        }
+        var read = Read(state, request.MaxBytes == 0 ? DefaultConsole : request.MaxBytes);
+        var answer = await hosts.CallAsync(
+            state, call, c => c.ConsoleAsync(read, deadline: DateTime.UtcNow + ConsoleLimit, cancellationToken: call.CancellationToken));
+        return new ConsoleResponse { Text = ConsoleText.Clean(answer.Data.Span) };
     }
 
     /// <summary>The last lines of a console for a message; empty when there are none to be had now.</summary>
     public async Task<string> TailAsync(InstanceState state)
     {
-        if (state.Seen is not { Host.Reachable: true, Machine: not null } || nodes.Find(state.Record.Node) is null)
+        if (state.Seen is not { Host.Reachable: true, Machine: not null } || nodes.Find(state.Record.Node) is not { } node)
         {
             return "";
         }
 
         try
         {
-            var text = await ReadAsync(state, TailBytes, TailLimit, CancellationToken.None);
-            return string.Join('\n', text.TrimEnd().Split('\n').TakeLast(TailLines));
+            var answer = await node.Client.ConsoleAsync(Read(state, TailBytes), deadline: DateTime.UtcNow + TailLimit);
+            return string.Join('\n', ConsoleText.Clean(answer.Data.Span).TrimEnd().Split('\n').TakeLast(TailLines));
         }
         catch (RpcException)
         {
@@ -105,12 +99,7 @@ internal sealed class GuestCalls(InstanceTable table, NodeSessions nodes)
         }
     }
 
-    private async Task<string> ReadAsync(InstanceState state, uint bytes, TimeSpan limit, CancellationToken ct)
-    {
-        var answer = await nodes.Reach(state).Client.ConsoleAsync(
-            new Qemu.ConsoleRequest { Uid = state.Uid, MaxBytes = bytes }, deadline: DateTime.UtcNow + limit, cancellationToken: ct);
-        return ConsoleText.Clean(answer.Data.Span);
-    }
+    private static Qemu.ConsoleRequest Read(InstanceState state, uint bytes) => new() { Uid = state.Uid, MaxBytes = bytes };
 
     private static IEnumerable<FieldFault> Check(ExecRequest request)
     {

@@ -2,7 +2,6 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Microsoft.Extensions.Hosting;
 using Qvmc.Controller.Instances;
-using Qvmc.Controller.Watch;
 using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
 using Qvmc.Protos.Controller.V1;
@@ -11,9 +10,9 @@ using State = Qvmc.Protos.Instance.V1.State;
 
 namespace Qvmc.Controller.Verbs;
 
-/// <summary>Holds calls until an instance is as they wait for. Wakes at each change of it; nothing is polled.</summary>
+/// <summary>Holds calls until an instance is as they wait for.</summary>
 internal sealed class InstanceWaiter(
-    InstanceTable table, EventJournal journal, GuestCalls guest, IHostApplicationLifetime lifetime, TimeProvider time)
+    InstanceChanges changes, GuestCalls guest, IHostApplicationLifetime lifetime, TimeProvider time)
 {
     /// <summary>Waits for a condition; returns the instance in which it held.</summary>
     /// <param name="began">The instance when the wait began.</param>
@@ -30,7 +29,7 @@ internal sealed class InstanceWaiter(
 
         using var limit = new CallLimit(DurationRules.Or(timeout, InstanceLimits.DefaultWait), call, lifetime, time);
         var outcome = WaitOutcome.NotYet;
-        var state = await UntilAsync(began.Name, limit, s =>
+        var state = await changes.UntilAsync(began.Name, limit.Token, s =>
         {
             outcome = Judge(s, began, condition, ownStart);
             return outcome != WaitOutcome.NotYet;
@@ -50,40 +49,6 @@ internal sealed class InstanceWaiter(
         throw new FaultException(FaultCode.Timeout, await DescribeAsync(state!, condition, limit.Length));
     }
 
-    /// <summary>
-    /// Waits until <paramref name="done"/> holds of the instance (null: it is gone) or the limit ends; returns it as
-    /// it was then.
-    /// </summary>
-    public async Task<InstanceState?> UntilAsync(string name, CallLimit limit, Func<InstanceState?, bool> done)
-    {
-        try
-        {
-            // A subscription ends when too much happened at once: begin again with what is so now.
-            while (true)
-            {
-                using var changes = journal.Subscribe(name);
-                var state = table.Find(name);
-                if (done(state))
-                {
-                    return state;
-                }
-
-                await foreach (var _ in changes.ReadAsync(limit.Token))
-                {
-                    state = table.Find(name);
-                    if (done(state))
-                    {
-                        return state;
-                    }
-                }
-            }
-        }
-        catch (OperationCanceledException) when (limit.Token.IsCancellationRequested)
-        {
-            return table.Find(name);
-        }
-    }
-
     private static WaitOutcome Judge(InstanceState? state, InstanceState began, WaitCondition condition, bool ownStart) =>
         state is null || state.Uid != began.Uid
             ? WaitOutcome.Never($"instance {Shown.Quote(began.Name)} was deleted while it was waited for")
@@ -94,8 +59,9 @@ internal sealed class InstanceWaiter(
         var status = state.View.Status;
         var stage = status.Stage == Stage.Unspecified ? "" : $", stage {Shown.Name(status.Stage)}";
         var why = status.State == State.Unknown ? $": {state.Seen.Host.Message}" : "";
+        var image = status.Conditions.FirstOrDefault(c => c is { Type: ConditionType.Image, Met: false })?.Message is { Length: > 0 } message ? $": {message}" : "";
         var tail = await guest.TailAsync(state);
-        return $"instance {Shown.Quote(state.Name)} is not {Shown.Name(condition)} after {after.TotalSeconds:0.#} s; it is {Shown.Name(status.State)}{stage} on host {Shown.Quote(status.Node)}{why}; nothing was harmed and it goes on"
+        return $"instance {Shown.Quote(state.Name)} is not {Shown.Name(condition)} after {after.TotalSeconds:0.#} s; it is {Shown.Name(status.State)}{stage} on host {Shown.Quote(status.Node)}{why}{image}; nothing was harmed and it goes on"
             + (tail.Length > 0 ? $"; the end of its console:\n{tail}" : "");
     }
 }

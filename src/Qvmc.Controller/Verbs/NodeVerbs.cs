@@ -19,7 +19,7 @@ internal sealed class NodeVerbs(InstanceTable table, NodeSessions nodes)
 
     private async Task<Node> DescribeAsync(NodeSession session, CancellationToken ct)
     {
-        var link = table.Link(session.Name);
+        var link = await session.TryReachAsync(AskLimit, ct);
         var host = session.Host;
         if (link.Reachable)
         {

@@ -16,14 +16,14 @@ internal sealed class InstanceWatch(InstanceTable table, EventJournal journal, T
     /// <summary>Ends with RESYNC when changes were missed.</summary>
     public async IAsyncEnumerable<WatchResponse> ReadAsync(WatchRequest request, [EnumeratorCancellation] CancellationToken ct)
     {
-        var (states, resumed) = request.ResumeToken.Length > 0 ? ([], journal.Resume(request.ResumeToken)) : table.Follow();
-        if (resumed is null)
+        var reason = "";
+        var (states, live) = request.ResumeToken.Length > 0 ? ([], journal.Resume(request.ResumeToken, out reason)) : table.Follow();
+        if (live is null)
         {
-            yield return Response(WatchEventType.Resync, null, "");
+            yield return Resync(reason);
             yield break;
         }
 
-        using var live = resumed;
         foreach (var view in states.Select(s => s.View).Where(v => FilterRules.Selects(request.Filter, v)))
         {
             yield return Response(WatchEventType.Snapshot, view, "");
@@ -43,7 +43,14 @@ internal sealed class InstanceWatch(InstanceTable table, EventJournal journal, T
             }
         }
 
-        yield return Response(WatchEventType.Resync, null, "");
+        yield return Resync(live.EndReason);
+    }
+
+    private WatchResponse Resync(string reason)
+    {
+        var response = Response(WatchEventType.Resync, null, "");
+        response.Message = $"{reason}; begin again without a resume token";
+        return response;
     }
 
     private WatchResponse Response(WatchEventType type, Instance? instance, string token, Timestamp? when = null) => new()

@@ -26,15 +26,39 @@ public static class CloudConfig
         if (cloudInit.SshKeys.Count > CloudInitLimits.MaxSshKeys)
         {
             faults.Add(new FieldFault($"{Field}.ssh_keys", $"has {cloudInit.SshKeys.Count} keys; at most {CloudInitLimits.MaxSshKeys} are possible"));
-            return faults;
         }
 
-        for (var i = 0; i < cloudInit.SshKeys.Count; i++)
+        for (var i = 0; i < Math.Min(cloudInit.SshKeys.Count, CloudInitLimits.MaxSshKeys); i++)
         {
             Add(faults, $"{Field}.ssh_keys[{i}]", SshKeyRules.Refuse(cloudInit.SshKeys[i]));
         }
 
+        Add(faults, $"{Field}.hostname", HostnameRules.Refuse(cloudInit.Hostname));
+        Add(faults, $"{Field}.timezone", TimezoneRules.Refuse(cloudInit.Timezone));
+        CheckPackages(faults, cloudInit);
         return faults;
+    }
+
+    /// <summary>Whether cloud-init takes user-data for a MIME message, which may have parts of its own.</summary>
+    public static bool IsMime(string userData) => UserDataRules.IsMime(userData);
+
+    private static void CheckPackages(List<FieldFault> faults, Spec cloudInit)
+    {
+        var packages = cloudInit.Packages;
+        if (packages.Count > CloudInitLimits.MaxPackages)
+        {
+            faults.Add(new FieldFault($"{Field}.packages", $"has {packages.Count} packages; at most {CloudInitLimits.MaxPackages} are possible"));
+        }
+
+        for (var i = 0; i < Math.Min(packages.Count, CloudInitLimits.MaxPackages); i++)
+        {
+            Add(faults, $"{Field}.packages[{i}]", PackageRules.Refuse(packages[i]));
+        }
+
+        if (packages.Count > 0)
+        {
+            Add(faults, $"{Field}.packages", UserDataRules.RefusePackagesBeside(cloudInit.UserData));
+        }
     }
 
     private static string? TooLarge(string text, int limit)

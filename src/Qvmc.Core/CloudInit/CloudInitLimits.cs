@@ -14,4 +14,16 @@ public static class CloudInitLimits
 
     /// <summary>Longest public key in characters: an RSA key of 16384 bits takes a quarter of it.</summary>
     public const int MaxSshKeyLength = 12 << 10;
+
+    /// <summary>Longest host name in characters, RFC 1035.</summary>
+    public const int MaxHostname = 253;
+
+    /// <summary>Longest time zone in characters: twice the longest that there is.</summary>
+    public const int MaxTimezone = 64;
+
+    /// <summary>Most packages.</summary>
+    public const int MaxPackages = 256;
+
+    /// <summary>Longest package in characters, with its version.</summary>
+    public const int MaxPackageLength = 128;
 }

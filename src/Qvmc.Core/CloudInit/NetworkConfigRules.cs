@@ -1,3 +1,5 @@
+using Qvmc.Core.Instances;
+
 namespace Qvmc.Core.CloudInit;
 
 /// <summary>Which network configurations cloud-init reads: YAML of version 1 or 2, perhaps under "network:".</summary>
@@ -48,7 +50,7 @@ internal static class NetworkConfigRules
             null => $"{config.Place}: has no \"version\"; give \"version: 2\" (or 1)",
             { Text: "2" } => null,
             { Text: "1" } => config["config"] is { Kind: YamlKind.Sequence } ? null : $"{config.Place}: version 1 needs a list under \"config:\"",
-            var other => $"{other.Place}: the version must be 1 or 2{(other.Text is { Length: < 20 } text ? $", and is \"{text}\"" : "")}",
+            var other => $"{other.Place}: the version must be 1 or 2{(other.Text is { Length: < 20 } text ? $", and is {Shown.Quote(text)}" : "")}",
         };
     }
 }

@@ -34,8 +34,34 @@ internal static class UserDataRules
             : RefuseHeader(text);
     }
 
-    private static bool IsMime(string text) =>
-        text.AsSpan(0, Math.Min(text.Length, MimeSearchLength)).Contains("mime-version:", StringComparison.OrdinalIgnoreCase);
+    /// <summary>
+    /// Why packages can't be given beside it, or null: cloud-init joins lists, and of a list and something else it keeps
+    /// what the user-data says.
+    /// </summary>
+    internal static string? RefusePackagesBeside(string text)
+    {
+        if (!IsCloudConfig(text) || YamlReader.Read(text).Root is not { Kind: YamlKind.Mapping } root)
+        {
+            return null;
+        }
+
+        return root["packages"] is { Kind: not YamlKind.Sequence } other
+            ? $"can't join what the user-data has under \"packages:\" ({other.Place}), which is no list; make it one, or leave it out"
+            : null;
+    }
+
+    // Its other headers begin with the same letters.
+    private static bool IsCloudConfig(string text) =>
+        text.StartsWith("#cloud-config", StringComparison.Ordinal)
+        && !text.StartsWith("#cloud-config-archive", StringComparison.Ordinal)
+        && !text.StartsWith("#cloud-config-jsonp", StringComparison.Ordinal);
+
+    /// <summary>
+    /// Whether it is a MIME message. One that begins with '#' has no headers, whatever it says further on: cloud-init
+    /// goes by its beginning then.
+    /// </summary>
+    internal static bool IsMime(string text) =>
+        !text.StartsWith('#') && text.AsSpan(0, Math.Min(text.Length, MimeSearchLength)).Contains("mime-version:", StringComparison.OrdinalIgnoreCase);
 
     private static string? RefuseYaml(string text, YamlKind kind, string content)
     {

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Qvmc.Protos.Instance.V1;
 
 namespace Qvmc.Core.Instances;
@@ -14,14 +15,15 @@ public static class CommandRules
     /// <param name="now">The instance.</param>
     /// <param name="force">Stop, restart and delete: without asking the guest.</param>
     /// <param name="paused">Start: with the guest's processors standing still.</param>
-    public static Ruling Judge(InstanceCommand command, Situation now, bool force = false, bool paused = false)
+    /// <param name="grace">Stop: how long the guest may take; null: what its host allows.</param>
+    public static Ruling Judge(InstanceCommand command, Situation now, bool force = false, bool paused = false, Duration? grace = null)
     {
         if (now.Deleting && command is not InstanceCommand.Delete)
         {
             return Refuse(now, "is being deleted: wait until it is gone, then launch it again");
         }
 
-        if (now.Lost is { } lost && command is (InstanceCommand.Start or InstanceCommand.Restart))
+        if (now.Lost is { } lost && command is (InstanceCommand.Start or InstanceCommand.Restart or InstanceCommand.Resume))
         {
             return new Ruling(Verdict.Refuse, $"instance {Shown.Quote(now.Name)} can't be started: {lost}");
         }
@@ -29,8 +31,10 @@ public static class CommandRules
         return command switch
         {
             InstanceCommand.Start => paused ? JudgePausedStart(now) : JudgeStart(now),
-            InstanceCommand.Stop => JudgeStop(now, force),
+            InstanceCommand.Stop => JudgeStop(now, force, grace),
             InstanceCommand.Restart => JudgeRestart(now),
+            InstanceCommand.Pause => JudgePause(now),
+            InstanceCommand.Resume => JudgeResume(now),
             InstanceCommand.Update => Accept(now, "is changed"),
             InstanceCommand.Delete => JudgeDelete(now, force),
         };
@@ -70,7 +74,7 @@ public static class CommandRules
             : Accept(now, "will be started, standing still, when its host can be reached"),
     };
 
-    private static Ruling JudgeStop(Situation now, bool force) => now.State switch
+    private static Ruling JudgeStop(Situation now, bool force, Duration? grace) => now.State switch
     {
         State.Stopped => Already(now, "is stopped already"),
         State.Failed => now.StartPending
@@ -82,7 +86,9 @@ public static class CommandRules
             ? Accept(now, "is stopping and will not be started after that")
             : force && !now.Forced
                 ? Accept(now, "is stopping and is now being ended by force")
-                : Already(now, "is stopping already"),
+                : now.IsShorter(grace)
+                    ? Accept(now, "is stopping and has less time for it now")
+                    : Already(now, "is stopping already"),
         State.Unknown or State.Unspecified => now.WantsProcess || (force && !now.Forced)
             ? Accept(now, "will be stopped when its host can be reached")
             : Already(now, "is to be stopped already, as soon as its host can be reached"),
@@ -96,6 +102,40 @@ public static class CommandRules
         State.Unknown or State.Unspecified => Accept(now, "will be restarted when its host can be reached"),
     };
 
+    private static Ruling JudgePause(Situation now) => now.State switch
+    {
+        State.Running => Accept(now, "is being paused"),
+        State.Paused => now.Wanted == PowerState.Paused
+            ? Already(now, "is paused already")
+            : Accept(now, "is paused, and stays so until it is resumed"),
+        State.Starting => now.Wanted == PowerState.Paused
+            ? Already(now, "is starting already and will stand still")
+            : Accept(now, "is starting and will stand still"),
+        State.Stopping => Refuse(now, "is stopping: there is nothing to pause"),
+        State.Stopped or State.Failed => Refuse(now, "is not running: there is nothing to pause; start can leave it standing still"),
+        State.Unknown or State.Unspecified => now.Wanted == PowerState.Paused
+            ? Already(now, "is to be paused already, as soon as its host can be reached")
+            : now.WantsProcess && !now.SeenDown
+                ? Accept(now, "will be paused when its host can be reached")
+                : Refuse(now, "is not known to run: there is nothing to pause"),
+    };
+
+    private static Ruling JudgeResume(Situation now) => now.State switch
+    {
+        State.Running => now.Wanted == PowerState.Paused
+            ? Accept(now, "goes on and is not paused after all")
+            : Already(now, "is running already"),
+        State.Paused => Accept(now, "goes on"),
+        State.Starting => now.Wanted == PowerState.Paused
+            ? Accept(now, "is starting and will go on instead of standing still")
+            : Already(now, "is starting already"),
+        State.Stopping => Refuse(now, "is stopping: start it after that"),
+        State.Stopped or State.Failed => Refuse(now, "is not running: start it"),
+        State.Unknown or State.Unspecified => now.WantsProcess && !now.SeenDown
+            ? Accept(now, "will go on when its host can be reached")
+            : Refuse(now, "is not known to run: start it"),
+    };
+
     private static Ruling JudgeDelete(Situation now, bool force)
     {
         if (now.Deleting)
@@ -106,6 +146,7 @@ public static class CommandRules
         return now.State switch
         {
             State.Stopped or State.Failed => Accept(now, "is being deleted"),
+            State.Starting when now.WithoutImage => Accept(now, "is being deleted; the pull of its image goes on"),
             State.Starting => force ? Accept(now, "is being ended and deleted") : Refuse(now, "is starting: stop it first, or delete it by force"),
             State.Running or State.Paused => force ? Accept(now, "is being ended and deleted") : Refuse(now, "is running: stop it first, or delete it by force"),
             State.Stopping => force ? Accept(now, "is being ended and deleted") : Refuse(now, "is stopping: wait until it is stopped, or delete it by force"),

@@ -20,24 +20,9 @@ public static class ForwardRules
         for (var i = 0; i < forwards.Count; i++)
         {
             var forward = forwards[i];
-            if (!Enum.IsDefined(forward.Protocol))
+            foreach (var fault in Check(forward, $"{field}[{i}]"))
             {
-                yield return new FieldFault($"{field}[{i}].protocol", $"{(int)forward.Protocol} is not known: use TCP or UDP");
-            }
-
-            if (!IsAddress(forward.HostAddress))
-            {
-                yield return new FieldFault($"{field}[{i}].host_address", $"{Shown.Quote(forward.HostAddress)} is not an IP address of the host: write it as 127.0.0.1 or ::1");
-            }
-
-            if (forward.HostPort is 0 or > 65535)
-            {
-                yield return new FieldFault($"{field}[{i}].host_port", $"{forward.HostPort} is not allowed: use 1 to 65535");
-            }
-
-            if (forward.GuestPort is 0 or > 65535)
-            {
-                yield return new FieldFault($"{field}[{i}].guest_port", $"{forward.GuestPort} is not allowed: use 1 to 65535");
+                yield return fault;
             }
 
             for (var j = 0; j < i; j++)
@@ -49,6 +34,37 @@ public static class ForwardRules
                 }
             }
         }
+    }
+
+    /// <summary>Every fault of one by itself.</summary>
+    public static IEnumerable<FieldFault> Check(PortForward forward, string field)
+    {
+        if (!Enum.IsDefined(forward.Protocol))
+        {
+            yield return new FieldFault($"{field}.protocol", $"{(int)forward.Protocol} is not known: use TCP or UDP");
+        }
+
+        if (!IsAddress(forward.HostAddress))
+        {
+            yield return new FieldFault($"{field}.host_address", $"{Shown.Quote(forward.HostAddress)} is not an IP address of the host: write it as 127.0.0.1 or ::1");
+        }
+
+        if (forward.HostPort is 0 or > 65535)
+        {
+            yield return new FieldFault($"{field}.host_port", $"{forward.HostPort} is not allowed: use 1 to 65535");
+        }
+
+        if (forward.GuestPort is 0 or > 65535)
+        {
+            yield return new FieldFault($"{field}.guest_port", $"{forward.GuestPort} is not allowed: use 1 to 65535");
+        }
+    }
+
+    /// <summary>Fills in what was left open.</summary>
+    public static void Complete(PortForward forward)
+    {
+        forward.Protocol = forward.Protocol == Protocol.Unspecified ? Protocol.Tcp : forward.Protocol;
+        forward.HostAddress = forward.HostAddress.Length == 0 ? "127.0.0.1" : forward.HostAddress;
     }
 
     /// <summary>Whether both would listen on the same port of the same address.</summary>

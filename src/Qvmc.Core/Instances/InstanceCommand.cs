@@ -12,6 +12,12 @@ public enum InstanceCommand
     /// <summary>Want a new run.</summary>
     Restart,
 
+    /// <summary>Want the guest's processors to stand still.</summary>
+    Pause,
+
+    /// <summary>Want a guest that stands still to go on.</summary>
+    Resume,
+
     /// <summary>Want other settings.</summary>
     Update,
 

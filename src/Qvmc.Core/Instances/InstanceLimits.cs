@@ -15,14 +15,32 @@ public static class InstanceLimits
     /// <summary>Largest disk, in MiB: 64 TiB.</summary>
     public const uint MaxDiskMib = 67_108_864;
 
+    /// <summary>Most disks beside the first one.</summary>
+    public const int MaxDataDisks = 16;
+
+    /// <summary>Longest name of such a disk: what virtio-blk and SCSI both show of a serial number.</summary>
+    public const int MaxDiskName = 20;
+
+    /// <summary>Most CDs.</summary>
+    public const int MaxCdroms = 4;
+
     /// <summary>Most network interfaces.</summary>
     public const int MaxNics = 8;
+
+    /// <summary>Most queues of a network interface.</summary>
+    public const uint MaxQueues = 16;
+
+    /// <summary>Highest rate limit of a network interface, in Mbit/s.</summary>
+    public const uint MaxRateMbit = 1_000_000;
 
     /// <summary>Most port forwards.</summary>
     public const int MaxForwards = 64;
 
     /// <summary>Longest request id, in characters.</summary>
     public const int MaxRequestId = 128;
+
+    /// <summary>Last place among the machines that come back after a restart of their host.</summary>
+    public const uint MaxAutostartOrder = 9999;
 
     /// <summary>Longest wait, grace and command, each.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromHours(1);

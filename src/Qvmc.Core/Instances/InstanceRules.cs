@@ -12,6 +12,11 @@ namespace Qvmc.Core.Instances;
 /// </summary>
 public static class InstanceRules
 {
+    private const uint FirstGeneration = 1;
+
+    private static readonly FieldFault MissingImage =
+        new("spec.image", "is missing: give the image to start from, or a cdrom and disk_mib to install on an empty disk");
+
     /// <summary>Every fault of a launch that can be seen without knowing anything else.</summary>
     public static IReadOnlyList<FieldFault> CheckLaunch(LaunchRequest request)
     {
@@ -27,7 +32,7 @@ public static class InstanceRules
         Add(faults, DurationRules.Check(request.Timeout, "timeout"));
         if (request.Spec is null)
         {
-            faults.Add(new FieldFault("spec.image", "is missing: give the image to start from"));
+            faults.Add(MissingImage);
             return faults;
         }
 
@@ -52,14 +57,20 @@ public static class InstanceRules
     /// <summary>What a launch gets: the spec with every value that was left open filled in.</summary>
     /// <param name="given">A spec without faults.</param>
     /// <param name="uid">The instance's identity, which the hardware addresses come from.</param>
-    /// <param name="image">The image that it names.</param>
+    /// <param name="image">The image that it names; null: it names none, or one that is not here yet: then the size of the disk may stay open.</param>
     /// <param name="defaults">From the configuration; may be null.</param>
-    public static InstanceSpec Complete(InstanceSpec given, string uid, ImageRecord image, InstanceDefaults? defaults)
+    /// <param name="isMacTaken">Whether another instance on the host has a hardware address; null: none has any.</param>
+    public static InstanceSpec Complete(InstanceSpec given, string uid, ImageRecord? image, InstanceDefaults? defaults, Func<string, bool>? isMacTaken = null)
     {
         var spec = given.Clone();
-        spec.Cpus = FirstSet(spec.Cpus, defaults?.Cpus ?? 0, 1);
+        spec.Cpus = Cpus(given, defaults);
         spec.MemoryMib = FirstSet(spec.MemoryMib, defaults?.MemoryMib ?? 0, 1024);
-        spec.DiskMib = FirstSet(spec.DiskMib, (uint)Math.Min(ImageMib(image), InstanceLimits.MaxDiskMib), 1);
+        if (spec.DiskMib == 0 && image is not null)
+        {
+            spec.DiskMib = DefaultDiskMib(image);
+        }
+
+        DataDiskRules.Complete(spec.DataDisks, FirstGeneration);
         if (spec.Power == PowerState.Unspecified)
         {
             spec.Power = PowerState.Running;
@@ -70,20 +81,23 @@ public static class InstanceRules
             spec.Nics.Add(new Nic());
         }
 
-        var macs = MacAddress.ForAll(uid, spec.Nics);
-        for (var i = 0; i < macs.Count; i++)
-        {
-            spec.Nics[i].Mac = macs[i];
-        }
-
+        NicRules.Complete(spec.Nics, uid, isMacTaken);
         foreach (var forward in spec.Forwards)
         {
-            forward.Protocol = forward.Protocol == Protocol.Unspecified ? Protocol.Tcp : forward.Protocol;
-            forward.HostAddress = forward.HostAddress.Length == 0 ? "127.0.0.1" : forward.HostAddress;
+            ForwardRules.Complete(forward);
         }
 
         return spec;
     }
+
+    /// <summary>How many processors a launch gets.</summary>
+    public static uint Cpus(InstanceSpec given, InstanceDefaults? defaults) => FirstSet(given.Cpus, defaults?.Cpus ?? 0, 1);
+
+    /// <summary>How many MiB a disk must have to hold an image.</summary>
+    internal static ulong ImageMib(ImageRecord image) => (image.VirtualSizeBytes / (1 << 20)) + (image.VirtualSizeBytes % (1 << 20) == 0 ? 0ul : 1);
+
+    /// <summary>The size of a disk that is to be as large as its image.</summary>
+    internal static uint DefaultDiskMib(ImageRecord image) => (uint)Math.Clamp(ImageMib(image), 1, InstanceLimits.MaxDiskMib);
 
     /// <summary>The faults of processors, memory and disk where they are given (not 0).</summary>
     internal static void CheckSizes(InstanceSpec spec, List<FieldFault> faults)
@@ -106,19 +120,31 @@ public static class InstanceRules
 
     private static void CheckSpec(InstanceSpec spec, List<FieldFault> faults)
     {
-        if (spec.Image.Length == 0)
-        {
-            faults.Add(new FieldFault("spec.image", "is missing: give the image to start from"));
-        }
-        else
+        if (spec.Image.Length > 0)
         {
             Add(faults, ImageName.Check(spec.Image, "spec.image"));
         }
+        else if (spec.Cdroms.Count == 0)
+        {
+            faults.Add(MissingImage);
+        }
+        else if (spec.DiskMib == 0)
+        {
+            faults.Add(new FieldFault("spec.disk_mib", "is missing: without an image to start from, give the size of the empty disk"));
+        }
 
         CheckSizes(spec, faults);
+        faults.AddRange(DataDiskRules.Check(spec.DataDisks, "spec.data_disks"));
+        faults.AddRange(CdromRules.Check(spec.Cdroms, "spec.cdroms"));
         faults.AddRange(CloudConfig.Check(spec.CloudInit));
         faults.AddRange(NicRules.Check(spec.Nics, "spec.nics"));
         faults.AddRange(ForwardRules.Check(spec.Forwards, "spec.forwards"));
+        faults.AddRange(AutostartRules.Check(spec.Autostart, "spec.autostart"));
+        if (spec.Forwards.Count > 0 && spec.Nics.Any(NicRules.IsNone))
+        {
+            faults.Add(new FieldFault("spec.forwards", "there is no network interface to forward to: leave them out, or name another network than \"none\""));
+        }
+
         if (!Enum.IsDefined(spec.Power))
         {
             faults.Add(new FieldFault("spec.power", $"{(int)spec.Power} is not known: use RUNNING, STOPPED or PAUSED"));
@@ -126,8 +152,6 @@ public static class InstanceRules
     }
 
     private static string PowerName(PowerState power) => Shown.Name(power == PowerState.Unspecified ? PowerState.Running : power);
-
-    private static ulong ImageMib(ImageRecord image) => (image.VirtualSizeBytes / (1 << 20)) + (image.VirtualSizeBytes % (1 << 20) == 0 ? 0ul : 1);
 
     private static uint FirstSet(uint given, uint configured, uint otherwise) => given != 0 ? given : configured != 0 ? configured : otherwise;
 

@@ -27,7 +27,8 @@ public static class MacAddress
         Span<byte> bytes = stackalloc byte[6];
         for (var i = 0; i < 6; i++)
         {
-            if (parts[i].Length != 2 || !byte.TryParse(parts[i], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[i]))
+            // The parser alone would take a NUL behind a digit.
+            if (parts[i].Length != 2 || !char.IsAsciiHexDigit(parts[i][1]) || !byte.TryParse(parts[i], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out bytes[i]))
             {
                 return false;
             }
@@ -45,24 +46,27 @@ public static class MacAddress
 
     /// <summary>The address of an instance's interface that was given none: the same for life.</summary>
     /// <param name="uid">The instance's identity.</param>
-    /// <param name="index">The interface's position, from 0.</param>
+    /// <param name="index">The interface's slot, counted from 0.</param>
     public static string Derive(string uid, int index) => Derive(uid, index, 0);
 
     /// <summary>
-    /// The addresses of all of an instance's interfaces, in order: the given ones as they are, the others derived, and
-    /// no two the same.
+    /// The addresses of all of an instance's interfaces, in order: the given ones as they are, the others derived from
+    /// their slots, and no two the same.
     /// </summary>
-    public static IReadOnlyList<string> ForAll(string uid, IReadOnlyList<Nic> nics)
+    /// <param name="uid">The instance's identity.</param>
+    /// <param name="nics">Its interfaces, with their slots.</param>
+    /// <param name="isTaken">Whether somebody else on the host has an address; null: nobody has any.</param>
+    public static IReadOnlyList<string> ForAll(string uid, IReadOnlyList<Nic> nics, Func<string, bool>? isTaken = null)
     {
         var taken = nics.Where(n => n.Mac.Length > 0).Select(n => n.Mac.ToLowerInvariant()).ToHashSet();
         var macs = new List<string>(nics.Count);
-        for (var i = 0; i < nics.Count; i++)
+        foreach (var nic in nics)
         {
-            var mac = nics[i].Mac.ToLowerInvariant();
+            var mac = nic.Mac.ToLowerInvariant();
             for (var attempt = 0; mac.Length == 0; attempt++)
             {
-                var derived = Derive(uid, i, attempt);
-                mac = taken.Add(derived) ? derived : "";
+                var derived = Derive(uid, (int)nic.Slot - 1, attempt);
+                mac = isTaken?.Invoke(derived) != true && taken.Add(derived) ? derived : "";
             }
 
             macs.Add(mac);

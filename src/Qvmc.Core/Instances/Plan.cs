@@ -1,3 +1,4 @@
+using Qvmc.Core.Networks;
 using Qvmc.Protos.Record.V1;
 
 namespace Qvmc.Core.Instances;
@@ -13,6 +14,11 @@ public static class Plan
     /// </param>
     public static PlanStep Next(InstanceRecord record, Observation seen, bool removed)
     {
+        if (ImageNeed.IsOpen(record))
+        {
+            return NextWithoutImage(record, seen);
+        }
+
         if (record.Instance.DeleteTime is not null)
         {
             return removed ? PlanStep.Forget : PlanStep.Remove;
@@ -27,9 +33,20 @@ public static class Plan
         var observed = seen.Machine?.Status.ObservedGeneration ?? 0;
         return observed.CompareTo(record.Instance.Generation) switch
         {
-            < 0 => PlanStep.Ensure,
+            < 0 => NicReservations.AreMissing(record, seen.Networks) ? PlanStep.ReserveAddresses : PlanStep.Ensure,
             0 => PlanStep.Nothing,
             > 0 => PlanStep.Overtake,
         };
+    }
+
+    // No host knows of it.
+    private static PlanStep NextWithoutImage(InstanceRecord record, Observation seen)
+    {
+        if (record.Instance.DeleteTime is not null)
+        {
+            return PlanStep.Forget;
+        }
+
+        return seen.Image?.Arrival == ImageArrival.Here && ImageNeed.Fault(record, seen.Image) is null ? PlanStep.TakeImage : PlanStep.Nothing;
     }
 }

@@ -20,4 +20,10 @@ public enum PlanStep
     /// record's above it, so that the host follows again.
     /// </summary>
     Overtake,
+
+    /// <summary>The image that it waits for is here: complete the record with it.</summary>
+    TakeImage,
+
+    /// <summary>The networks of its host are known now: reserve the addresses that it lacks.</summary>
+    ReserveAddresses,
 }

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Record.V1;
 
@@ -12,9 +13,15 @@ namespace Qvmc.Core.Instances;
 /// <param name="Deleting">A deletion was accepted.</param>
 /// <param name="Forced">The stop, or the deletion, that was accepted last is by force.</param>
 /// <param name="Lost">Why it can never start again; null normally.</param>
+/// <param name="WithoutImage">It waits for its image, and so there is no machine.</param>
+/// <param name="Grace">How long the stop that was accepted last leaves the guest; null: what its host allows.</param>
 public sealed record Situation(
-    string Name, State State, bool SeenDown, bool StartPending, PowerState Wanted, bool Deleting, bool Forced, string? Lost)
+    string Name, State State, bool SeenDown, bool StartPending, PowerState Wanted, bool Deleting, bool Forced, string? Lost, bool WithoutImage = false, Duration? Grace = null)
 {
+    /// <summary>Whether a stop with this grace ends it sooner. What its host allows is not known here: then it may.</summary>
+    public bool IsShorter(Duration? grace) =>
+        !Forced && grace is not null && (Grace is null || grace.ToTimeSpan() < Grace.ToTimeSpan());
+
     /// <summary>It is wanted to have a process.</summary>
     public bool WantsProcess => Wanted is PowerState.Running or PowerState.Paused;
 
@@ -31,6 +38,8 @@ public sealed record Situation(
             record.Instance.Spec.Power,
             deleting,
             deleting ? record.DeleteForce : record.Stop?.Force == true,
-            seen.Lost ? status.LastError.Message : null);
+            seen.Lost ? status.LastError.Message : null,
+            ImageNeed.IsOpen(record),
+            record.Stop?.Grace);
     }
 }

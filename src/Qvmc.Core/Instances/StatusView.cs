@@ -10,7 +10,7 @@ namespace Qvmc.Core.Instances;
 /// An order that the host has not taken up shows as STARTING or STOPPING, stage QUEUED; a host that can't be reached
 /// makes the state UNKNOWN. A failure of an earlier run is not shown once another start is wanted.
 /// </summary>
-public static class StatusView
+public static partial class StatusView
 {
     /// <summary>The reason of a machine that its host has no more.</summary>
     public const string MachineLost = "MachineLost";
@@ -30,8 +30,14 @@ public static class StatusView
     /// <summary>The status alone.</summary>
     public static InstanceStatus Compose(InstanceRecord record, Observation seen)
     {
+        if (ImageNeed.IsOpen(record))
+        {
+            return WithoutImage(record, seen);
+        }
+
         var status = seen.Machine?.Status.Clone() ?? new InstanceStatus { State = State.Stopped };
         status.Node = record.Node;
+        AddNics(record, seen, status);
         if (!System.Enum.IsDefined(status.State))
         {
             // A newer host's: not known to this version.
@@ -128,7 +134,7 @@ public static class StatusView
         status.Stage = Stage.Unspecified;
         status.Reason = record.Boot == 0 ? "" : "HostUnreachable";
         status.Pid = 0;
-        foreach (var condition in status.Conditions.Where(c => c.Met && c.Type is (ConditionType.Ready or ConditionType.HasAddress)))
+        foreach (var condition in status.Conditions.Where(c => c.Met && c.Type is (ConditionType.Ready or ConditionType.HasAddress or ConditionType.CloudInit)))
         {
             condition.Met = false;
             condition.Reason = "HostUnreachable";

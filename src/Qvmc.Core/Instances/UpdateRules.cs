@@ -7,7 +7,7 @@ namespace Qvmc.Core.Instances;
 /// <summary>Changes to an instance that exists: which of its fields, and to what.</summary>
 public static class UpdateRules
 {
-    private static readonly string[] Changeable = ["spec.cpus", "spec.memory_mib", "spec.disk_mib", "labels"];
+    private static readonly string[] Changeable = ["spec.cpus", "spec.memory_mib", "spec.disk_mib", "spec.autostart", "labels"];
 
     /// <summary>Every fault of an update of an instance that now is as <paramref name="current"/>.</summary>
     public static IReadOnlyList<FieldFault> Check(UpdateRequest request, InstanceSpec current)
@@ -29,6 +29,7 @@ public static class UpdateRules
 
         var wanted = request.Spec ?? new InstanceSpec();
         InstanceRules.CheckSizes(wanted, faults);
+        faults.AddRange(AutostartRules.Check(wanted.Autostart, "spec.autostart"));
         foreach (var path in paths)
         {
             if (Size(wanted, path) == 0)
@@ -40,6 +41,11 @@ public static class UpdateRules
         if (paths.Contains("spec.disk_mib") && wanted.DiskMib != 0 && wanted.DiskMib < current.DiskMib)
         {
             faults.Add(new FieldFault("spec.disk_mib", $"{wanted.DiskMib} is smaller than the disk, which has {current.DiskMib} (MiB): a disk only grows"));
+        }
+
+        if (paths.Contains("spec.cpus") && current.Nics.Where(n => n.Queues > wanted.Cpus).MaxBy(n => n.Queues) is { } nic && wanted.Cpus != 0)
+        {
+            faults.Add(new FieldFault("spec.cpus", $"{wanted.Cpus} is less than the {nic.Queues} queues of the network interface in slot {nic.Slot}: remove that first, or give at least {nic.Queues}"));
         }
 
         if (paths.Contains("labels"))
@@ -54,18 +60,22 @@ public static class UpdateRules
     public static bool Apply(UpdateRequest request, Instance instance)
     {
         var before = instance.Clone();
+        var wanted = request.Spec ?? new InstanceSpec();
         foreach (var path in Paths(request))
         {
             switch (path)
             {
                 case "spec.cpus":
-                    instance.Spec.Cpus = request.Spec.Cpus;
+                    instance.Spec.Cpus = wanted.Cpus;
                     break;
                 case "spec.memory_mib":
-                    instance.Spec.MemoryMib = request.Spec.MemoryMib;
+                    instance.Spec.MemoryMib = wanted.MemoryMib;
                     break;
                 case "spec.disk_mib":
-                    instance.Spec.DiskMib = request.Spec.DiskMib;
+                    instance.Spec.DiskMib = wanted.DiskMib;
+                    break;
+                case "spec.autostart":
+                    instance.Spec.Autostart = wanted.Autostart?.Clone();
                     break;
                 default:
                     instance.Labels.Clear();
@@ -85,7 +95,12 @@ public static class UpdateRules
         }
 
         var spec = request.Spec ?? new InstanceSpec();
-        return Changeable.Where(p => p == "labels" ? request.Labels.Count > 0 : Size(spec, p) != 0).ToHashSet();
+        return Changeable.Where(p => p switch
+        {
+            "labels" => request.Labels.Count > 0,
+            "spec.autostart" => spec.Autostart is not null,
+            _ => Size(spec, p) != 0,
+        }).ToHashSet();
     }
 
     private static uint? Size(InstanceSpec spec, string path) => path switch

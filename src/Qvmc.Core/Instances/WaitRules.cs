@@ -10,12 +10,12 @@ public static class WaitRules
     /// <summary>The fault of a condition, or null.</summary>
     public static FieldFault? CheckCondition(WaitCondition condition, string field) => Enum.IsDefined(condition)
         ? null
-        : new FieldFault(field, $"{(int)condition} is not known: use RUNNING, READY, HAS_ADDRESS, STOPPED or PAUSED");
+        : new FieldFault(field, $"{(int)condition} is not known: use RUNNING, READY, HAS_ADDRESS, STOPPED, PAUSED or CLOUD_INIT");
 
     /// <summary>Whether a machine that is wanted as <paramref name="power"/> never fulfils the condition by itself.</summary>
     public static bool NeverComes(WaitCondition condition, PowerState power) => condition switch
     {
-        WaitCondition.Running or WaitCondition.Ready or WaitCondition.HasAddress => power is PowerState.Stopped or PowerState.Paused,
+        WaitCondition.Running or WaitCondition.Ready or WaitCondition.HasAddress or WaitCondition.CloudInit => power is PowerState.Stopped or PowerState.Paused,
         WaitCondition.Stopped => power is not PowerState.Stopped,
         WaitCondition.Paused => power is not PowerState.Paused,
         WaitCondition.Unspecified => false,
@@ -53,6 +53,11 @@ public static class WaitRules
             return WaitOutcome.Never($"instance {Shown.Quote(instance.Name)} failed before it was {Shown.Name(condition)}: {why}");
         }
 
+        if (condition == WaitCondition.CloudInit && CloudInitFailure.Of(instance.Status) is { } failure)
+        {
+            return WaitOutcome.Never($"instance {Shown.Quote(instance.Name)} {failure}");
+        }
+
         if (ownStart && instance.Status.State == State.Stopped)
         {
             var reason = instance.Status.Reason.Length > 0 ? $" ({instance.Status.Reason})" : "";
@@ -68,6 +73,7 @@ public static class WaitRules
         WaitCondition.Running => status.State == State.Running,
         WaitCondition.Ready => status.State == State.Running && Met(status, ConditionType.Ready),
         WaitCondition.HasAddress => status.State == State.Running && Met(status, ConditionType.HasAddress),
+        WaitCondition.CloudInit => status.State == State.Running && Met(status, ConditionType.CloudInit),
         WaitCondition.Stopped => status.State is State.Stopped or State.Failed,
         WaitCondition.Paused => status.State == State.Paused,
     };

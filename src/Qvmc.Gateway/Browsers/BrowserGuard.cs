@@ -15,9 +15,13 @@ namespace Qvmc.Gateway.Browsers;
 /// </summary>
 internal sealed class BrowserGuard(GatewaySettings settings)
 {
-    private const string Methods = "GET, POST, PATCH, PUT, DELETE";
-    private const string RequestHeaders = "Content-Type, If-Match, Last-Event-ID, Grpc-Timeout, traceparent, tracestate";
-    private const string ResponseHeaders = "ETag, Retry-After";
+    private const string Methods = "GET, HEAD, POST, PATCH, PUT, DELETE";
+    private const string RequestHeaders =
+        "Content-Type, If-Match, If-None-Match, If-Range, Range, Last-Event-ID, Grpc-Timeout, traceparent, tracestate, " +
+        "Tus-Resumable, Upload-Length, Upload-Metadata, Upload-Offset, X-HTTP-Method-Override";
+    private const string ResponseHeaders =
+        "ETag, Retry-After, Accept-Ranges, Content-Disposition, Content-Range, Repr-Digest, Location, Qvmc-Image, " +
+        "Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, Upload-Metadata, Upload-Offset";
 
     private readonly HashSet<string> _origins = new(settings.AllowedOrigins, StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _hosts = new(settings.AllowedOrigins.Select(origin => new Uri(origin).Host), StringComparer.OrdinalIgnoreCase) { "localhost", "127.0.0.1", "[::1]" };

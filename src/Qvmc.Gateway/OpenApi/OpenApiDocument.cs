@@ -5,6 +5,7 @@ using Qvmc.Hosting.Daemons;
 using Qvmc.Hosting.Json;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Image.V1;
+using Qvmc.Protos.Network.V1;
 
 namespace Qvmc.Gateway.OpenApi;
 
@@ -21,7 +22,7 @@ internal static class OpenApiDocument
         var schemas = new OpenApiSchemas(ProtoComments.Load());
         var operations = new OpenApiOperations(schemas);
         var paths = new JsonObject();
-        ServiceDescriptor[] services = [ControllerService.Descriptor, ImageService.Descriptor];
+        ServiceDescriptor[] services = [ControllerService.Descriptor, ImageService.Descriptor, NetworkService.Descriptor];
         foreach (var binding in services.SelectMany(HttpBinding.Of))
         {
             var path = paths[binding.Path.DocumentPath] as JsonObject;
@@ -32,6 +33,8 @@ internal static class OpenApiDocument
             path[binding.Verb.ToLowerInvariant()] = operations.Of(binding);
         }
         OpenApiUpload.Add(paths["/v1/images"]!["post"]!.AsObject(), schemas);
+        OpenApiDownloads.Add(paths, operations);
+        OpenApiTus.Add(paths, schemas);
         schemas.Components["Problem"] = OpenApiShared.Problem();
         return new JsonObject
         {

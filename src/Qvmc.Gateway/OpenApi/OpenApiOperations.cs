@@ -8,7 +8,9 @@ namespace Qvmc.Gateway.OpenApi;
 internal sealed class OpenApiOperations(OpenApiSchemas schemas)
 {
     /// <summary>One way to call a method.</summary>
-    public JsonObject Of(HttpBinding binding)
+    /// <param name="binding">The way.</param>
+    /// <param name="responses">The answers; null: those of JSON.</param>
+    public JsonObject Of(HttpBinding binding, JsonObject? responses = null)
     {
         var method = binding.Method;
         var comment = schemas.Comment(method);
@@ -28,14 +30,14 @@ internal sealed class OpenApiOperations(OpenApiSchemas schemas)
         {
             operation["requestBody"] = new JsonObject { ["required"] = false, ["content"] = Content("application/json", BodySchema(binding)) };
         }
-        operation["responses"] = Responses(binding);
+        operation["responses"] = responses ?? Responses(binding);
         return operation;
     }
 
     /// <summary>What a request is answered with that fails.</summary>
-    public static JsonObject WithProblems(JsonObject ok) => new()
+    public static JsonObject WithProblems(JsonObject ok, string status = "200") => new()
     {
-        ["200"] = ok,
+        [status] = ok,
         ["4XX"] = new JsonObject { ["$ref"] = "#/components/responses/Problem" },
         ["5XX"] = new JsonObject { ["$ref"] = "#/components/responses/Problem" },
     };
@@ -62,7 +64,7 @@ internal sealed class OpenApiOperations(OpenApiSchemas schemas)
         {
             parameters.Add((JsonNode)Shared("IfMatch"));
         }
-        if (binding.Method.IsServerStreaming)
+        if (binding.Method.IsServerStreaming && binding.Method.InputType.FindFieldByName("resume_token") is not null)
         {
             parameters.Add((JsonNode)Shared("LastEventId"));
         }

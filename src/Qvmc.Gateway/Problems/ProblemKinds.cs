@@ -36,6 +36,9 @@ internal static class ProblemKinds
     public static Problem WrongMediaType(string detail) =>
         new(StatusCodes.Status415UnsupportedMediaType, "unsupported-media-type", "Unsupported media type", detail);
 
+    public static Problem NoSuchRange(string range, long size) =>
+        new(StatusCodes.Status416RangeNotSatisfiable, "no-such-range", "No such range", $"the request asks for \"{range}\" of {size} bytes");
+
     public static Problem ForeignOrigin(string origin) =>
         new(StatusCodes.Status403Forbidden, "foreign-origin", "Foreign origin", $"scripts of \"{origin}\" may not ask here; the gateway's allowed_origins names those that may");
 

@@ -63,6 +63,7 @@ internal static partial class ProblemMiddleware
             case BadHttpRequestException bad:
                 return ProblemKinds.Refused(bad);
             case ConnectionResetException or OperationCanceledException when http.RequestAborted.IsCancellationRequested:
+            case OperationCanceledException { InnerException: TimeoutException }:
                 return Problem.Of(new FaultException(FaultCode.Unavailable, "the client is gone"));
             default:
                 var incident = RandomNumberGenerator.GetHexString(12, lowercase: true);

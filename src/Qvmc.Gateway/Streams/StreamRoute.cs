@@ -3,9 +3,9 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Net.Http.Headers;
+using Qvmc.Core.Json;
 using Qvmc.Gateway.Problems;
 using Qvmc.Gateway.Transcoding;
-using Qvmc.Hosting.Json;
 
 namespace Qvmc.Gateway.Streams;
 
@@ -98,20 +98,9 @@ internal sealed class StreamRoute(HttpBinding binding, CallInvoker controller, T
 
     private async Task WriteAsync(HttpContext http, ReadOnlyMemory<byte> bytes, CancellationToken ct)
     {
-        if (bytes.IsEmpty)
+        if (!bytes.IsEmpty)
         {
-            return;
-        }
-        using var limit = new CancellationTokenSource(limits.Write, time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
-        try
-        {
-            await http.Response.BodyWriter.WriteAsync(bytes, both.Token);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested)
-        {
-            http.Abort();
-            throw;
+            await ClientWrite.WithinAsync(http, bytes, limits.Write, time, ct);
         }
     }
 

@@ -1,7 +1,7 @@
 using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Http;
 using Qvmc.Core.Faults;
-using Qvmc.Hosting.Json;
+using Qvmc.Core.Json;
 
 namespace Qvmc.Gateway.Transcoding;
 
@@ -16,7 +16,7 @@ internal static class IfMatch
     public static void Add(HttpRequest http, MessageDescriptor type, JsonSpot request, List<FieldFault> faults)
     {
         var given = http.Headers.IfMatch.ToString();
-        if (given.Length == 0 || given == "*" || HttpMethods.IsGet(http.Method))
+        if (given.Length == 0 || given == "*" || HttpMethods.IsGet(http.Method) || HttpMethods.IsHead(http.Method))
         {
             return;
         }

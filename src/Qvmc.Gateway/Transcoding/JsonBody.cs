@@ -2,8 +2,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Qvmc.Core.Faults;
+using Qvmc.Core.Json;
 using Qvmc.Gateway.Problems;
-using Qvmc.Hosting.Json;
 
 namespace Qvmc.Gateway.Transcoding;
 

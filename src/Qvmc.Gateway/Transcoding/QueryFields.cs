@@ -2,7 +2,7 @@ using System.Text.Json;
 using Google.Protobuf.Reflection;
 using Microsoft.AspNetCore.Http;
 using Qvmc.Core.Faults;
-using Qvmc.Hosting.Json;
+using Qvmc.Core.Json;
 
 namespace Qvmc.Gateway.Transcoding;
 

@@ -1,7 +1,7 @@
 using Grpc.Core;
 using Qvmc.Core.Faults;
+using Qvmc.Core.Json;
 using Qvmc.Gateway.Problems;
-using Qvmc.Hosting.Json;
 
 namespace Qvmc.Gateway.Transcoding;
 

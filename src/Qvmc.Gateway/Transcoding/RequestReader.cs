@@ -2,8 +2,8 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Qvmc.Core.Faults;
+using Qvmc.Core.Json;
 using Qvmc.Gateway.Problems;
-using Qvmc.Hosting.Json;
 
 namespace Qvmc.Gateway.Transcoding;
 

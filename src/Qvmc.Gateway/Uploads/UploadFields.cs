@@ -1,14 +1,14 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Qvmc.Core.Faults;
+using Qvmc.Core.Json;
 using Qvmc.Gateway.Problems;
 using Qvmc.Gateway.Transcoding;
-using Qvmc.Hosting.Json;
 using Qvmc.Protos.Image.V1;
 
 namespace Qvmc.Gateway.Uploads;
 
-/// <summary>Gathers the fields of an upload's header, from a query or a form, by the rules of queries.</summary>
+/// <summary>Gathers the fields of an upload's header, from a query, a form or the metadata of tus, by the rules of queries.</summary>
 internal sealed class UploadFields
 {
     private readonly JsonSpot _header = JsonSpot.NewObject();
@@ -22,8 +22,9 @@ internal sealed class UploadFields
 
     /// <summary>The header.</summary>
     /// <param name="length">How many bytes the request itself announces; null: it doesn't.</param>
+    /// <param name="where">The header that announces them.</param>
     /// <exception cref="ProblemException">A field is at fault.</exception>
-    public UploadHeader Read(long? length)
+    public UploadHeader Read(long? length, string where = "Content-Length")
     {
         var result = ProtoJson.Read(_header, UploadHeader.Descriptor);
         var faults = _faults.Concat(result.Faults.Select(fault => new FieldFault(fault.Path, fault.Message))).ToList();
@@ -31,7 +32,7 @@ internal sealed class UploadFields
         {
             if (header.SizeBytes != 0 && header.SizeBytes != (ulong)announced)
             {
-                faults.Add(new FieldFault("size_bytes", string.Create(CultureInfo.InvariantCulture, $"is {header.SizeBytes}, but the request's Content-Length is {announced}")));
+                faults.Add(new FieldFault("size_bytes", string.Create(CultureInfo.InvariantCulture, $"is {header.SizeBytes}, but the request's {where} is {announced}")));
             }
             header.SizeBytes = (ulong)announced;
         }

@@ -78,7 +78,13 @@ public sealed class DaemonBuilder
             AddGrpc();
         }
         _reflected.Add(descriptor);
-        _routes.Add(routes => routes.MapGrpcService<TService>());
+        _routes.Add(routes => routes.MapGrpcService<TService>().Add(endpoint =>
+        {
+            if (endpoint.Metadata.OfType<InsteadOfGenerated>().Any())
+            {
+                ((RouteEndpointBuilder)endpoint).Order = -1;
+            }
+        }));
         return this;
     }
 
@@ -146,6 +152,7 @@ public sealed class DaemonBuilder
         {
             grpc.EnableDetailedErrors = false;
             grpc.Interceptors.Add<FaultInterceptor>();
+            grpc.Interceptors.Add<TakenStreams>();
         });
         Services.AddGrpcHealthChecks();
         Services.AddSingleton(_ => new ReflectionServiceImpl([.. _reflected, Grpc.Health.V1.Health.Descriptor, Grpc.Reflection.V1Alpha.ServerReflection.Descriptor]));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -36,6 +37,12 @@ internal sealed class DaemonListeners
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
+            if (speaksGrpc)
+            {
+                // For one stream that is not taken this would end the connection, and with it all that goes through it:
+                // everything that a gateway does. TakenStreams ends the stream.
+                kestrel.Limits.MinResponseDataRate = null;
+            }
             // Watches and waits of many clients go through few connections of the gateway's.
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
             Add(kestrel, listen, options => options.Protocols = Protocols(listen, speaksGrpc));
@@ -52,6 +59,8 @@ internal sealed class DaemonListeners
                 });
             }
         });
+        // After Kestrel's own, which this takes the place of.
+        web.Services.AddSingleton<IMemoryPoolFactory<byte>, LargeBlocks>();
     }
 
     private Endpoint? Find(Endpoint listen, EndPoint endpoint) =>

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting.Systemd;
+using Qvmc.Core.Drills;
 using Qvmc.Core.Faults;
 using Qvmc.Hosting.Endpoints;
 
@@ -52,6 +53,11 @@ public static class DaemonRunner
     /// <exception cref="FaultException">It can't listen.</exception>
     public static async Task StartAsync(WebApplication app, string name, CancellationToken ct)
     {
+        if (FaultPoint.Warning is { } warning)
+        {
+            await Console.Error.WriteLineAsync($"qvmc {name}: {warning}");
+        }
+
         try
         {
             await app.StartAsync(ct);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Grpc.Net.Client;
@@ -14,8 +15,9 @@ public static class GrpcChannels
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// Makes a channel. Nothing is connected until the first call; a lost connection is made anew by the next.
-    /// Disposing of the channel closes its connections.
+    /// Makes a channel. Nothing is connected until the first call; a lost connection is made anew by the next, at once,
+    /// however often that failed before: how long to wait is for whoever calls to say. Disposing of the channel closes
+    /// its connections.
     /// </summary>
     /// <exception cref="Core.Faults.FaultException">The address or a key can't be read.</exception>
     public static GrpcChannel Create(Endpoint endpoint)
@@ -36,9 +38,11 @@ public static class GrpcChannels
                 handler.ConnectCallback = (_, ct) => ConnectAsync(address.Path, ct);
                 break;
             case EndpointKind.Http:
+                handler.ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, ct);
                 KeepAlive(handler);
                 break;
             case EndpointKind.Https:
+                handler.ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, ct);
                 KeepAlive(handler);
                 handler.SslOptions = ClientTls(endpoint.Tls);
                 break;
@@ -48,7 +52,6 @@ public static class GrpcChannels
             HttpHandler = handler,
             DisposeHttpClient = true,
             MaxReceiveMessageSize = MaxReceiveBytes,
-            MaxReconnectBackoff = TimeSpan.FromSeconds(5),
         });
     }
 
@@ -60,12 +63,19 @@ public static class GrpcChannels
         handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
     }
 
-    private static async ValueTask<Stream> ConnectAsync(string path, CancellationToken ct)
+    private static ValueTask<Stream> ConnectAsync(string path, CancellationToken ct) =>
+        ConnectAsync(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path), ct);
+
+    // That connections are made here keeps the channel from making them itself, which it does with delays that grow to
+    // minutes, and meanwhile fails every call.
+    private static ValueTask<Stream> ConnectAsync(DnsEndPoint address, CancellationToken ct) =>
+        ConnectAsync(new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, address, ct);
+
+    private static async ValueTask<Stream> ConnectAsync(Socket socket, EndPoint address, CancellationToken ct)
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), ct);
+            await socket.ConnectAsync(address, ct);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

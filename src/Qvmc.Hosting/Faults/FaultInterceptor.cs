@@ -9,7 +9,8 @@ namespace Qvmc.Hosting.Faults;
 
 /// <summary>
 /// Answers what a handler throws. Faults go out as they are; a call that was given up as CANCELLED or
-/// DEADLINE_EXCEEDED, or UNAVAILABLE when it is us who stop; anything else is a defect: it is logged under an
+/// DEADLINE_EXCEEDED, or UNAVAILABLE when it is us who stop; a full or broken disk and a lack of descriptors as what they
+/// are; anything else is a defect: it is logged under an
 /// incident number, and the caller is told that number and nothing more.
 /// </summary>
 public sealed partial class FaultInterceptor(ILogger<FaultInterceptor> log, IHostApplicationLifetime lifetime, TimeProvider time) : Interceptor
@@ -62,9 +63,14 @@ public sealed partial class FaultInterceptor(ILogger<FaultInterceptor> log, IHos
             LogFault(log, context.Method, fault.Code, fault.Message);
             throw FaultStatus.ToRpc(fault);
         }
-        catch (Exception e) when (context.CancellationToken.IsCancellationRequested)
+        catch (Exception e) when (context.CancellationToken.IsCancellationRequested || e is OperationCanceledException { InnerException: IOException or TimeoutException })
         {
             throw GivenUp(context, e);
+        }
+        catch (IOException e) when (KernelFaults.Of(e) is { } fault)
+        {
+            LogKernel(log, e, context.Method);
+            throw FaultStatus.ToRpc(fault);
         }
         catch (Exception e)
         {
@@ -95,6 +101,9 @@ public sealed partial class FaultInterceptor(ILogger<FaultInterceptor> log, IHos
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Method}: given up: {Reason}")]
     private static partial void LogGivenUp(ILogger log, string method, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method}: refused by the kernel")]
+    private static partial void LogKernel(ILogger log, Exception exception, string method);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method}: incident {Incident}")]
     private static partial void LogDefect(ILogger log, Exception exception, string method, string incident);

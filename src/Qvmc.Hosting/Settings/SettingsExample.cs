@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
+using Qvmc.Core.Json;
 using Qvmc.Hosting.Json;
 
 namespace Qvmc.Hosting.Settings;

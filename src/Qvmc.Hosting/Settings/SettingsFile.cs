@@ -1,6 +1,6 @@
 using Google.Protobuf;
 using Qvmc.Core.Faults;
-using Qvmc.Hosting.Json;
+using Qvmc.Core.Json;
 
 namespace Qvmc.Hosting.Settings;
 
@@ -21,17 +21,11 @@ public static class SettingsFile
     public static T Load<T>(string path, Func<T, IReadOnlyList<FieldFault>> rules)
         where T : IMessage<T>, new()
     {
-        var syntax = JsonText.Read(ReadBytes(path), allowComments: true, out var json);
-        if (syntax is not null)
+        return ProtoDocument.Read<T>(path, ReadBytes(path), allowComments: true, settings =>
         {
-            throw FaultException.Invalid([Describe(path, syntax)]);
-        }
-        var result = ProtoJson.Read(json, new T().Descriptor);
-        FaultException.ThrowIfAny([.. result.Faults.Select(fault => Describe(path, fault))]);
-        var settings = (T)result.Message!;
-        SettingsPaths.Resolve(settings, DirectoryOf(path));
-        FaultException.ThrowIfAny([.. rules(settings).Select(fault => Locate(path, result, fault))]);
-        return settings;
+            SettingsPaths.Resolve(settings, DirectoryOf(path));
+            return rules(settings);
+        });
     }
 
     /// <summary>The directory that the file's relative paths are in.</summary>
@@ -40,17 +34,6 @@ public static class SettingsFile
     /// <summary>A file with every field, what each means, and values to begin with. It loads as it is.</summary>
     public static string Example<T>()
         where T : IMessage<T>, new() => SettingsExample.Write(new T().Descriptor);
-
-    private static FieldFault Describe(string path, JsonFault fault) =>
-        new(fault.Path.Length == 0 ? $"{path}:{fault.Position}" : $"{path}:{fault.Position}: {fault.Path}", fault.Message);
-
-    private static FieldFault Locate(string path, ProtoJsonResult result, FieldFault fault)
-    {
-        var place = result.Find(fault.Field);
-        return place.Position == JsonPosition.None
-            ? new FieldFault($"{path}: {fault.Field}", fault.Message)
-            : Describe(path, new JsonFault(place.Position, place.Path, fault.Message));
-    }
 
     private static byte[] ReadBytes(string path)
     {

@@ -6,78 +6,90 @@ using Qvmc.Protos.Image.V1;
 namespace Qvmc.Images.Formats;
 
 /// <summary>Tells the format of a file that came from outside, from its bytes and by our own eyes, before QEMU sees it.</summary>
-/// <param name="Format">QCOW2 or RAW.</param>
+/// <param name="Format">Never UNSPECIFIED.</param>
 /// <param name="VirtualSizeBytes">Size of its disk.</param>
 internal sealed record ImageInspection(ImageFormat Format, long VirtualSizeBytes)
 {
     /// <summary>Looks at a file.</summary>
     /// <param name="file">The file.</param>
     /// <param name="told">What its sender says it is.</param>
-    /// <exception cref="FaultException">It is neither, not what was said, or not allowed in; the message says why and what to do.</exception>
-    internal static ImageInspection Of(SafeFileHandle file, ImageFormat told)
+    /// <param name="maxVirtualBytes">Largest disk that is allowed.</param>
+    /// <exception cref="FaultException">It is none of ours, not what was said, or not allowed in; the message says why and what to do.</exception>
+    internal static ImageInspection Of(SafeFileHandle file, ImageFormat told, long maxVirtualBytes)
     {
-        var size = RandomAccess.GetLength(file);
-        if (size == 0)
+        var bytes = new ImageBytes(file);
+        if (bytes.Length == 0)
         {
             throw Refused("it is empty");
         }
 
-        var head = Read(file, 0, (int)Math.Min(size, ForeignFormat.HeadLength));
-        var isQcow = head.AsSpan().StartsWith(Qcow2Header.Magic);
-        return told switch
+        var head = bytes.Read(0, ForeignFormat.HeadLength);
+        var seen = Seen(head, told);
+        if (seen == ImageFormat.Raw)
         {
-            ImageFormat.Raw when isQcow => throw Refused("it was announced as raw and is qcow2; announce it as qcow2"),
-            ImageFormat.Qcow2 when !isQcow => throw Refused($"it was announced as qcow2 and is {Foreign(file, head, size) ?? "something else, perhaps a raw disk"}"),
-            _ => isQcow ? Qcow2(head, size) : Raw(file, head, size),
-        };
-    }
-
-    private static ImageInspection Qcow2(byte[] head, long size)
-    {
-        var header = Qcow2Header.Read(head) ?? throw Refused($"it is a qcow2 file that was cut off at {size} bytes; fetch it again");
-        return Qcow2Rules.Refuse(header, size) is { } reason
-            ? throw Refused(reason)
-            : new ImageInspection(ImageFormat.Qcow2, (long)header.Size);
-    }
-
-    private static ImageInspection Raw(SafeFileHandle file, byte[] head, long size)
-    {
-        if (Foreign(file, head, size) is { } foreign)
-        {
-            throw Refused($"it is {foreign}");
+            return OfRaw(head, bytes.Read(bytes.Length - ForeignFormat.TailLength, ForeignFormat.TailLength), bytes.Length, told, maxVirtualBytes);
         }
 
-        return size switch
+        if (told != ImageFormat.Unspecified && told != seen)
         {
-            > DiskHeader.MaxBytes => throw Refused($"it has {Disk.Size(size)}, and a disk has at most {Disk.Size(DiskHeader.MaxBytes)}"),
-            _ when size % DiskHeader.Sector != 0 => throw Refused($"a raw disk has a multiple of {DiskHeader.Sector} bytes, and it has {size}: it was cut off, or is not a disk"),
-            _ => new ImageInspection(ImageFormat.Raw, size),
-        };
-    }
-
-    private static string? Foreign(SafeFileHandle file, byte[] head, long size)
-    {
-        var tail = size >= ForeignFormat.TailLength ? Read(file, size - ForeignFormat.TailLength, ForeignFormat.TailLength) : [];
-        return ForeignFormat.Recognise(head, tail);
-    }
-
-    private static byte[] Read(SafeFileHandle file, long offset, int count)
-    {
-        var bytes = new byte[count];
-        var read = 0;
-        while (read < count)
-        {
-            var more = RandomAccess.Read(file, bytes.AsSpan(read), offset + read);
-            if (more == 0)
-            {
-                break;
-            }
-
-            read += more;
+            throw Refused($"it was announced as {ImageFormats.Name(told)} and is {ImageFormats.Name(seen)}; announce it as {ImageFormats.Name(seen)}");
         }
 
-        return bytes[..read];
+        var size = seen switch
+        {
+            ImageFormat.Qcow2 => Qcow2(head, bytes.Length),
+            ImageFormat.Vmdk => VmdkDisk.VirtualSize(bytes),
+            ImageFormat.Vhdx => VhdxDisk.VirtualSize(bytes),
+            _ => OpticalDisc.Size(bytes, head),
+        };
+        return Within(maxVirtualBytes, seen, size);
+    }
+
+    /// <summary>Whether a file that begins so is taken for a raw disk, and may be one as far as its sender says.</summary>
+    internal static bool IsRaw(ReadOnlySpan<byte> head, ImageFormat told) =>
+        told is ImageFormat.Unspecified or ImageFormat.Raw && Seen(head, told) == ImageFormat.Raw;
+
+    /// <summary>Looks at a file that begins as no format of ours does.</summary>
+    /// <param name="head">Its beginning: <see cref="ForeignFormat.HeadLength"/>.</param>
+    /// <param name="tail">Its end: <see cref="ForeignFormat.TailLength"/>.</param>
+    /// <param name="length">Its length.</param>
+    /// <param name="told">What its sender says it is.</param>
+    /// <param name="maxVirtualBytes">Largest disk that is allowed.</param>
+    /// <exception cref="FaultException">As for <see cref="Of"/>.</exception>
+    internal static ImageInspection OfRaw(ReadOnlySpan<byte> head, ReadOnlySpan<byte> tail, long length, ImageFormat told, long maxVirtualBytes)
+    {
+        var isTold = told is ImageFormat.Unspecified or ImageFormat.Raw;
+        if (ForeignFormat.Recognise(head, tail) is { } foreign)
+        {
+            throw Refused(isTold ? $"it is {foreign}" : $"it was announced as {ImageFormats.Name(told)} and is {foreign}");
+        }
+
+        if (!isTold)
+        {
+            throw Refused($"it was announced as {ImageFormats.Name(told)} and is something else, perhaps a raw disk; leave the format out, or announce it as raw");
+        }
+
+        return length % DiskHeader.Sector == 0
+            ? Within(maxVirtualBytes, ImageFormat.Raw, (ulong)length)
+            : throw Refused($"a raw disk has a multiple of {DiskHeader.Sector} bytes, and it has {length}: it was cut off, or is not a disk");
     }
 
     internal static FaultException Refused(string why) => new(FaultCode.InvalidArgument, $"the image is refused: {why}");
+
+    private static ImageInspection Within(long maxVirtualBytes, ImageFormat seen, ulong size) => size <= (ulong)maxVirtualBytes
+        ? new ImageInspection(seen, (long)size)
+        : throw Refused($"its disk has {size} bytes, and at most {Disk.Size(maxVirtualBytes)} are possible; image_limits.max_virtual_gib in the configuration says how large disks may be");
+
+    private static ImageFormat Seen(ReadOnlySpan<byte> head, ImageFormat told) =>
+        head.StartsWith(Qcow2Header.Magic) ? ImageFormat.Qcow2
+        : head.StartsWith(VmdkHeader.Magic) ? ImageFormat.Vmdk
+        : head.StartsWith(VhdxDisk.Magic) ? ImageFormat.Vhdx
+        : OpticalDisc.Is(head) && !(told == ImageFormat.Raw && OpticalDisc.IsHybrid(head)) ? ImageFormat.Iso
+        : ImageFormat.Raw;
+
+    private static ulong Qcow2(byte[] head, long size)
+    {
+        var header = Qcow2Header.Read(head) ?? throw Refused($"it is a qcow2 file that was cut off at {size} bytes; fetch it again");
+        return Qcow2Rules.Refuse(header, size) is { } reason ? throw Refused(reason) : header.Size;
+    }
 }

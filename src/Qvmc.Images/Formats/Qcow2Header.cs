@@ -33,6 +33,28 @@ internal sealed record Qcow2Header
     /// <summary>Bytes of the header; 72 for version 2.</summary>
     internal required uint HeaderLength { get; init; }
 
+    /// <summary>A header of version 3 as it is at the beginning of a file, with the end of its extensions, of which there are none.</summary>
+    /// <param name="refcountClusters">Clusters of the refcount table.</param>
+    /// <param name="refcountOrder">A refcount has 2 to the power of this bits.</param>
+    internal byte[] Write(uint refcountClusters, uint refcountOrder)
+    {
+        var bytes = new byte[Length + 8];
+        Magic.CopyTo(bytes);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(4), Version);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(8), BackingFileOffset);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(20), ClusterBits);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(24), Size);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(32), CryptMethod);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(36), L1Entries);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(40), L1Offset);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(48), RefcountOffset);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(56), refcountClusters);
+        BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(72), (ulong)Incompatible);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(96), refcountOrder);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(100), HeaderLength);
+        return bytes;
+    }
+
     /// <summary>Null when the bytes are too few or do not begin with the magic.</summary>
     internal static Qcow2Header? Read(ReadOnlySpan<byte> bytes)
     {

@@ -1,5 +1,3 @@
-using Qvmc.Images.Tools;
-
 namespace Qvmc.Images.Formats;
 
 /// <summary>Which qcow2 files may come in: whole ones that stand alone.</summary>
@@ -24,7 +22,6 @@ internal static class Qcow2Rules
         _ when (header.Incompatible & ~Known) != 0 => $"it needs features that are not known here (0x{(ulong)(header.Incompatible & ~Known):x}); convert it: qemu-img convert -O qcow2 OLD NEW",
         { ClusterBits: < MinClusterBits or > MaxClusterBits } => $"its cluster size, 2^{header.ClusterBits}, is not possible",
         { Size: 0 } => "its disk has no bytes",
-        { Size: > DiskHeader.MaxBytes } => $"its disk has {header.Size} bytes, and at most {Disk.Size(DiskHeader.MaxBytes)} are possible",
         _ when header.Size % DiskHeader.Sector != 0 => $"its disk has {header.Size} bytes, which is not a multiple of {DiskHeader.Sector}",
         _ when header.Version == 3 && (header.HeaderLength < Qcow2Header.Length || header.HeaderLength % 8 != 0 || header.HeaderLength > 1L << (int)header.ClusterBits)
             => $"its header can't be {header.HeaderLength} bytes long",

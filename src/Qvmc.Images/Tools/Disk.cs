@@ -14,9 +14,9 @@ internal static class Disk
     internal static long Free(string directory) => new DriveInfo(directory).AvailableFreeSpace;
 
     /// <summary>A fault that says how much room there is, and how much it takes when that is known.</summary>
-    internal static FaultException Full(string what, string directory, long? needed, Exception? inner = null) => new(
+    internal static FaultException Full(string what, string directory, long? needed, Exception? inner = null, bool atLeast = false) => new(
         FaultCode.ResourceExhausted,
-        (needed is { } bytes ? $"{what} needs {Size(bytes)}, and" : $"{what} needs more room:")
+        (needed is { } bytes ? $"{what} needs {(atLeast ? "at least " : "")}{Size(bytes)}, and" : $"{what} needs more room:")
         + $" the file system of {directory} has {Size(Free(directory))} free; make room there and try again",
         inner: inner);
 

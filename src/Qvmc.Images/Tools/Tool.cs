@@ -1,77 +1,68 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Text;
 using Qvmc.Core.Faults;
+using Qvmc.Os.Files;
+using Qvmc.Os.Processes;
 
 namespace Qvmc.Images.Tools;
 
 /// <summary>
-/// Runs a program to its end: arguments as a list, no shell, an environment of our own, output kept up to a bound,
-/// and a limit of time after which it and its children are killed.
+/// Runs a program: arguments as a list, no shell, an environment of our own, an empty directory, no descriptor but its
+/// three, output kept up to a bound, and limits. It never outlives us.
 /// </summary>
-internal sealed class Tool(string binary, string package, TimeProvider time)
+internal sealed class Tool(string binary, string package, string brew, TimeProvider time)
 {
-    // Enough for any message; what comes after is read and dropped so that the program does not block.
-    private const int MaxOutput = 64 << 10;
+    /// <summary>Its name, for messages.</summary>
+    internal string Name { get; } = Path.GetFileName(binary);
 
-    // util-linux. Address space and processor seconds, so that a file made to hurt its reader can't hurt the host.
-    // Without it (macOS) only the limit of time remains.
-    private static readonly string[] Prlimit = ["--as=2147483648", "--cpu=120", "--core=0", "--"];
-
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs it to its end, within a time.</summary>
     /// <exception cref="FaultException">It is not installed (FAILED_PRECONDITION) or took too long (DEADLINE_EXCEEDED).</exception>
-    internal async Task<ToolResult> RunAsync(IReadOnlyList<string> arguments, TimeSpan limit, CancellationToken ct)
+    internal async Task<ToolResult> RunAsync(IReadOnlyList<string> arguments, TimeSpan limit, CancellationToken ct, ToolUser? user = null)
     {
         using var timeout = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, timeout.Token);
         ct.ThrowIfCancellationRequested();
-        using var process = Start(arguments);
-        process.StandardInput.Close();
-        var output = ReadAsync(process.StandardOutput);
-        var errors = ReadAsync(process.StandardError);
+        await using var process = Start(arguments, new ToolLimits { User = user });
+        process.Input.Close();
+        var output = ToolProcess.TextAsync(process.Output);
         try
         {
-            await process.WaitForExitAsync(either.Token);
+            var result = await process.EndAsync(either.Token);
+            return result with { Output = await output.WaitAsync(either.Token) };
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
-
-            // A process that waits for a dead disk can't be ended; it is not waited for either.
-            await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(TimeSpan.FromSeconds(10), CancellationToken.None));
             ct.ThrowIfCancellationRequested();
             throw new FaultException(
-                FaultCode.Timeout,
-                $"{Path.GetFileName(binary)} {arguments[0]} took longer than {limit.TotalSeconds:0} s and was ended; is the disk overloaded?");
+                FaultCode.Timeout, $"{Name} {arguments[0]} took longer than {limit.TotalSeconds:0} s and was ended; is the disk overloaded?");
         }
-
-        return new ToolResult(process.ExitCode, await output, await errors);
     }
 
-    private Process Start(IReadOnlyList<string> arguments)
+    /// <summary>Begins to run it; whoever does so sees to it that it ends.</summary>
+    /// <exception cref="FaultException">It is not installed (FAILED_PRECONDITION).</exception>
+    internal ToolProcess Start(IReadOnlyList<string> arguments, ToolLimits limits)
     {
         var program = Executable.Find(binary) ?? throw new FaultException(
             FaultCode.FailedPrecondition,
-            $"{binary} was not found; install it (Debian, Ubuntu: apt install {package}; macOS: brew install qemu) or name it in the configuration");
-        var limiter = Executable.Find("prlimit");
-        var start = new ProcessStartInfo(limiter ?? program)
+            $"{binary} was not found; install it (Debian, Ubuntu: apt install {package}; macOS: brew install {brew})");
+        var command = ToolCommand.Of(program, arguments, limits);
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = EmptyDirectory(),
         };
-        foreach (var argument in limiter is null ? arguments : [.. Prlimit, program, .. arguments])
-        {
-            start.ArgumentList.Add(argument);
-        }
-
         var path = Environment.GetEnvironmentVariable("PATH");
         start.Environment.Clear();
         start.Environment["LC_ALL"] = "C";
         start.Environment["PATH"] = path;
+
+        // Every thread of a large host would take 64 MiB of the address space for its own heap.
+        start.Environment["MALLOC_ARENA_MAX"] = "2";
         try
         {
-            return Process.Start(start)!;
+            return new ToolProcess(ChildStarter.Start(start));
         }
         catch (Win32Exception e)
         {
@@ -79,16 +70,10 @@ internal sealed class Tool(string binary, string package, TimeProvider time)
         }
     }
 
-    private static async Task<string> ReadAsync(StreamReader reader)
+    // Whoever took the name before us gets no file out of it, only an empty look at the root.
+    private static string EmptyDirectory()
     {
-        var kept = new StringBuilder();
-        var buffer = new char[4096];
-        int count;
-        while ((count = await reader.ReadAsync(buffer)) > 0)
-        {
-            kept.Append(buffer, 0, Math.Min(count, MaxOutput - kept.Length));
-        }
-
-        return kept.ToString();
+        var path = Path.Combine(Path.GetTempPath(), $"qvmc-empty-{PrivateDirectory.UserId}");
+        return PrivateDirectory.Ensure(path) ? path : "/";
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Qvmc.Os.Linux;
 
 namespace Qvmc.Os.Files;
@@ -5,7 +6,10 @@ namespace Qvmc.Os.Files;
 /// <summary>Makes names last: a new or renamed file is there after a power cut only when its directory was synced too.</summary>
 public static class DurableDirectory
 {
-    /// <summary>fsync(2) of the directory. .NET can sync files, but opens no directories.</summary>
+    /// <summary>
+    /// fsync(2) of the directory. .NET can sync files, but opens no directories. On macOS fsync leaves what it wrote in the
+    /// disk's own cache, and .NET asks for more (F_FULLFSYNC) where the file system can.
+    /// </summary>
     /// <exception cref="OsException">There is no such directory, or the disk failed.</exception>
     public static void Sync(string path)
     {
@@ -14,6 +18,13 @@ public static class DurableDirectory
         if (fd < 0)
         {
             throw OsException.Last($"open {path}");
+        }
+
+        if (OperatingSystem.IsMacOS())
+        {
+            using var directory = new SafeFileHandle(fd, ownsHandle: true);
+            RandomAccess.FlushToDisk(directory);
+            return;
         }
 
         try

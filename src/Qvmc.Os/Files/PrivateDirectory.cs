@@ -23,18 +23,6 @@ public static class PrivateDirectory
     }
 
     /// <summary>Whether such a directory is there.</summary>
-    public static unsafe bool Exists(string path)
-    {
-        var buffer = stackalloc byte[LibC.StatxSize];
-        if (LibC.Statx(LibC.AtFdCwd, path, LibC.AtSymlinkNoFollow, LibC.StatxBasicStats, buffer) != 0)
-        {
-            return false;
-        }
-
-        const int typeMask = 0xF000, directory = 0x4000, othersWrite = 0x12;
-        var mode = *(ushort*)(buffer + LibC.StatxModeOffset);
-        return (mode & typeMask) == directory
-            && (mode & othersWrite) == 0
-            && *(uint*)(buffer + LibC.StatxUidOffset) == LibC.GetEuid();
-    }
+    public static bool Exists(string path) =>
+        FileFacts.Of(path) is { IsDirectory: true, OthersMayWrite: false } facts && facts.UserId == UserId;
 }

@@ -3,7 +3,7 @@ namespace Qvmc.Os.Processes;
 /// <summary>How a process ended.</summary>
 /// <param name="Code">Its exit code, when it ended by itself.</param>
 /// <param name="Signal">The signal that ended it.</param>
-/// <remarks>Both null: it ended, and the kernel does not tell us how (not our child, and Linux before 6.15).</remarks>
+/// <remarks>Both null: it ended, and the kernel does not tell us how (not our child, and Linux before 6.15 or an old macOS).</remarks>
 public sealed record ExitStatus(int? Code, int? Signal)
 {
     /// <summary>It ended; nobody knows how.</summary>
@@ -17,21 +17,22 @@ public sealed record ExitStatus(int? Code, int? Signal)
     public override string ToString() => (Code, Signal) switch
     {
         (int code, _) => $"exited with status {code}",
-        (_, int signal) => $"was killed by signal {signal}{Name(signal)}",
+        (_, int signal) => $"was killed by signal {signal}{Name(signal, OperatingSystem.IsMacOS())}",
         _ => "ended (how, the kernel does not tell)",
     };
 
-    private static string Name(int signal) => signal switch
+    // asm-generic/signal.h; sys/signal.h of macOS.
+    internal static string Name(int signal, bool onMacOS) => (signal, onMacOS) switch
     {
-        1 => " (SIGHUP)",
-        2 => " (SIGINT)",
-        4 => " (SIGILL)",
-        6 => " (SIGABRT)",
-        7 => " (SIGBUS)",
-        9 => " (SIGKILL; by a person, or by the kernel for want of memory)",
-        11 => " (SIGSEGV)",
-        15 => " (SIGTERM)",
-        31 => " (SIGSYS; a system call that the sandbox forbids)",
+        (1, _) => " (SIGHUP)",
+        (2, _) => " (SIGINT)",
+        (4, _) => " (SIGILL)",
+        (6, _) => " (SIGABRT)",
+        (7, false) or (10, true) => " (SIGBUS)",
+        (9, _) => " (SIGKILL; by a person, or by the kernel for want of memory)",
+        (11, _) => " (SIGSEGV)",
+        (15, _) => " (SIGTERM)",
+        (31, false) => " (SIGSYS; a system call that the sandbox forbids)",
         _ => "",
     };
 }

@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using Qvmc.Protos.Instance.V1;
+using Qvmc.Qemu.Host;
 using Qvmc.Qemu.Machines;
 
 namespace Qvmc.Qemu.CommandLine;
@@ -12,6 +12,12 @@ public sealed record CommandLineInput
 
     /// <summary>The machine's name, for people who look at the process table.</summary>
     public required string Name { get; init; }
+
+    /// <summary>What guests are, and what they are run on.</summary>
+    public required QemuTarget Target { get; init; }
+
+    /// <summary>UEFI, for guests that need it.</summary>
+    public Firmware? Firmware { get; init; }
 
     /// <summary>Versioned machine type.</summary>
     public required string MachineType { get; init; }
@@ -31,17 +37,18 @@ public sealed record CommandLineInput
     /// <summary>Where the machine's files lie.</summary>
     public required MachinePaths Paths { get; init; }
 
-    /// <summary>The base image under the disk.</summary>
-    public required string BaseImage { get; init; }
+    /// <summary>The base image under the disk; null: the disk stands alone.</summary>
+    public required string? BaseImage { get; init; }
 
     /// <summary>Its format.</summary>
     public required string BaseFormat { get; init; }
 
+    /// <summary>Data disks and CDs, in order.</summary>
+    public IReadOnlyList<ScsiDrive> Drives { get; init; } = [];
+
     /// <summary>The interfaces, in order.</summary>
     public required IReadOnlyList<NicArguments> Nics { get; init; }
-}
 
-/// <summary>What the command line says of one interface.</summary>
-/// <param name="Netdev">Value of <c>-netdev</c>.</param>
-/// <param name="Mac">Hardware address.</param>
-public sealed record NicArguments(JsonObject Netdev, string Mac);
+    /// <summary>How they are placed: one of <see cref="NicPlaces"/>.</summary>
+    public uint NicLayout { get; init; } = NicPlaces.BehindBridge;
+}

@@ -1,8 +1,10 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Qvmc.Protos.Instance.V1;
+using Qvmc.Qemu.Host;
 
 namespace Qvmc.Qemu.CommandLine;
 
@@ -19,6 +21,10 @@ public static class QemuCommandLine
     /// <summary>Descriptors that the process inherits, from 3 upwards: monitor, console, agent.</summary>
     private const int MonitorFd = 3, ConsoleFd = 4, AgentFd = 5;
 
+    // The architecture's own pointer authentication is most of the time of an emulated processor, and kernels before 5.12
+    // don't start on one with 52-bit addresses.
+    private const string ArmMax = "max,pauth-impdef=on,lpa2=off";
+
     // For people to read in `ps`, too: "/" and "+" need no escapes.
     private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -31,6 +37,7 @@ public static class QemuCommandLine
         .. Nics(input),
         "-object", ToJson(new() { ["qom-type"] = "rng-builtin", ["id"] = "rng0" }),
         "-device", ToJson(new() { ["driver"] = "virtio-rng-pci", ["id"] = "rng-dev0", ["rng"] = "rng0", ["bus"] = "pcie.0", ["addr"] = "0x5" }),
+        .. Scsi(input),
     ];
 
     private static IEnumerable<string> Machine(CommandLineInput input) =>
@@ -43,15 +50,39 @@ public static class QemuCommandLine
         // A guest that shuts down leaves QEMU standing until it is told to quit: so an end that nobody asked for is
         // never mistaken for a shutdown, even when the daemon is away.
         "-action", "shutdown=pause",
-        "-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+        .. Sandbox(input.Target),
         "-msg", "timestamp=on",
         "-object", ToJson(new() { ["qom-type"] = "memory-backend-ram", ["id"] = "ram0", ["size"] = (long)input.MemoryMib << 20 }),
-        "-machine", $"{input.MachineType},memory-backend=ram0,usb=off,vmport=off,dump-guest-core=off",
+        .. FirmwareMemory(input),
+        "-machine", $"{input.MachineType},memory-backend=ram0,usb=off,{OfFamily(input)},dump-guest-core=off",
         .. Processors(input),
         "-m", Invariant($"{input.MemoryMib}M"),
         "-rtc", "base=utc",
         "-boot", "strict=on",
     ];
+
+    // By seccomp, which only Linux has; another QEMU refuses the option.
+    private static IEnumerable<string> Sandbox(QemuTarget target) =>
+        target.OnMacOS ? [] : ["-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"];
+
+    // What only one family of machine types has. An interrupt controller of version 3 carries more than 8 processors; KVM
+    // can only give what the host's own is.
+    private static string OfFamily(CommandLineInput input) => IsArm(input)
+        ? $"gic-version={(input.Accelerator == Accelerator.Kvm ? "host" : "3")},highmem=on,pflash0=firmware0,pflash1=variables0"
+        : "vmport=off";
+
+    private static IEnumerable<string> FirmwareMemory(CommandLineInput input) => !input.Target.NeedsFirmware
+        ? []
+        : input.Firmware is not { } firmware ? throw new ArgumentException("these guests need firmware", nameof(input))
+        :
+        [
+            "-blockdev", ToJson(new() { ["driver"] = "file", ["node-name"] = "firmware0-file", ["filename"] = firmware.Code, ["read-only"] = true }),
+            "-blockdev", ToJson(new() { ["driver"] = firmware.CodeFormat, ["node-name"] = "firmware0", ["file"] = "firmware0-file", ["read-only"] = true }),
+            "-blockdev", ToJson(new() { ["driver"] = "file", ["node-name"] = "variables0-file", ["filename"] = input.Paths.FirmwareVariables, ["locking"] = "on" }),
+            "-blockdev", ToJson(new() { ["driver"] = firmware.VariablesFormat, ["node-name"] = "variables0", ["file"] = "variables0-file" }),
+        ];
+
+    private static bool IsArm(CommandLineInput input) => input.Target.Guest == Architecture.Arm64;
 
     private static IEnumerable<string> Processors(CommandLineInput input) =>
     [
@@ -62,7 +93,7 @@ public static class QemuCommandLine
             Accelerator.Tcg => Invariant($"tcg,thread=multi,tb-size={input.TcgCacheMib}"),
             _ => throw new ArgumentException($"{input.Accelerator} runs nothing", nameof(input)),
         },
-        "-cpu", input.Accelerator == Accelerator.Tcg ? "max" : "host",
+        "-cpu", input.Accelerator != Accelerator.Tcg ? "host" : IsArm(input) ? ArmMax : "max",
         "-smp", Invariant($"cpus={input.Cpus},sockets=1,cores={input.Cpus},threads=1"),
     ];
 
@@ -77,31 +108,46 @@ public static class QemuCommandLine
 
     private static IEnumerable<string> Disks(CommandLineInput input) =>
     [
-        "-blockdev", ToJson(new() { ["driver"] = "file", ["node-name"] = "base0-file", ["filename"] = input.BaseImage, ["read-only"] = true, ["locking"] = "on" }),
-        "-blockdev", ToJson(new() { ["driver"] = input.BaseFormat, ["node-name"] = "base0", ["file"] = "base0-file", ["read-only"] = true }),
+        .. Base(input),
         "-blockdev", ToJson(new() { ["driver"] = "file", ["node-name"] = "disk0-file", ["filename"] = input.Paths.Disk, ["discard"] = "unmap", ["locking"] = "on" }),
-        "-blockdev", ToJson(new() { ["driver"] = "qcow2", ["node-name"] = "disk0", ["file"] = "disk0-file", ["backing"] = "base0", ["discard"] = "unmap" }),
-        "-device", ToJson(new() { ["driver"] = "virtio-blk-pci", ["id"] = "disk-dev0", ["drive"] = "disk0", ["bootindex"] = 1, ["bus"] = "pcie.0", ["addr"] = "0x3" }),
+        "-blockdev", ToJson(new() { ["driver"] = "qcow2", ["node-name"] = "disk0", ["file"] = "disk0-file", ["backing"] = input.BaseImage is null ? null : "base0", ["discard"] = "unmap" }),
+        "-device", ToJson(new() { ["driver"] = "virtio-blk-pci", ["id"] = "disk-dev0", ["drive"] = "disk0", ["werror"] = ScsiDrive.WriteErrors, ["rerror"] = ScsiDrive.ReadErrors, ["bootindex"] = 1, ["bus"] = "pcie.0", ["addr"] = "0x3" }),
         "-blockdev", ToJson(new() { ["driver"] = "file", ["node-name"] = "seed0-file", ["filename"] = input.Paths.Seed, ["read-only"] = true }),
         "-blockdev", ToJson(new() { ["driver"] = "raw", ["node-name"] = "seed0", ["file"] = "seed0-file", ["read-only"] = true }),
         "-device", ToJson(new() { ["driver"] = "virtio-blk-pci", ["id"] = "seed-dev0", ["drive"] = "seed0", ["bus"] = "pcie.0", ["addr"] = "0x4" }),
     ];
 
-    // No option ROM: nothing boots from the network, and the firmware starts sooner.
-    private static IEnumerable<string> Nics(CommandLineInput input) => input.Nics.SelectMany((nic, i) => new[]
+    private static IEnumerable<string> Base(CommandLineInput input) => input.BaseImage is null
+        ? []
+        :
+        [
+            "-blockdev", ToJson(new() { ["driver"] = "file", ["node-name"] = "base0-file", ["filename"] = input.BaseImage, ["read-only"] = true, ["locking"] = "on" }),
+            "-blockdev", ToJson(new() { ["driver"] = input.BaseFormat, ["node-name"] = "base0", ["file"] = "base0-file", ["read-only"] = true }),
+        ];
+
+    // Every machine has the controller, so that disks and CDs come and go while it runs. The firmware tries the first
+    // disk, then the CDs.
+    private static IEnumerable<string> Scsi(CommandLineInput input)
     {
-        "-netdev", ToJson(nic.Netdev),
-        "-device", ToJson(new()
-        {
-            ["driver"] = "virtio-net-pci",
-            ["id"] = Invariant($"nic{i}"),
-            ["netdev"] = Invariant($"net{i}"),
-            ["mac"] = nic.Mac,
-            ["romfile"] = "",
-            ["bus"] = "pcie.0",
-            ["addr"] = Invariant($"0x{0x10 + i:x}"),
-        }),
-    });
+        const int firstOfCds = 2;
+        var cds = 0;
+        return
+        [
+            "-device", ToJson(new() { ["driver"] = "virtio-scsi-pci", ["id"] = "scsi0", ["bus"] = "pcie.0", ["addr"] = "0x6" }),
+            .. input.Drives.SelectMany(drive => new[]
+            {
+                "-blockdev", ToJson(drive.FileArguments),
+                "-blockdev", ToJson(drive.NodeArguments),
+                "-device", ToJson(drive.DeviceArguments(drive.IsCdrom ? firstOfCds + cds++ : null)),
+            }),
+        ];
+    }
+
+    private static IEnumerable<string> Nics(CommandLineInput input) =>
+    [
+        .. NicPlaces.Buses(input.NicLayout).SelectMany(bus => new[] { "-device", ToJson(bus) }),
+        .. input.Nics.SelectMany(nic => new[] { "-netdev", ToJson(nic.Netdev), "-device", ToJson(nic.DeviceArguments(input.NicLayout)) }),
+    ];
 
     private static string Socket(string id, int fd) => Invariant($"socket,id={id},fd={fd},server=on,wait=off");
 

@@ -31,7 +31,7 @@ public sealed class ConsoleLog(string path, int capacityBytes) : IDisposable
                 _file.Write(data.Length > capacityBytes / 2 ? data[^(capacityBytes / 2)..] : data);
                 _file.Flush();
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 _file?.Dispose();
                 _file = null;

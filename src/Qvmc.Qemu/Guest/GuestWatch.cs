@@ -1,7 +1,6 @@
-using System.Net;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Qvmc.Core.Faults;
-using Qvmc.Protos.Instance.V1;
 using Qvmc.Qmp;
 
 namespace Qvmc.Qemu.Guest;
@@ -9,7 +8,7 @@ namespace Qvmc.Qemu.Guest;
 /// <summary>
 /// Follows one guest through its agent: whether it answers, who it is, which addresses it has. QEMU tells when the
 /// guest opens or closes the agent's port; only then is anything asked. The agent itself tells nothing unasked, so
-/// it is asked again: soon at first, while a guest gets its name and addresses, then seldom.
+/// it is asked again: soon at first, while a guest gets its name and addresses and cloud-init works, then seldom.
 /// </summary>
 internal sealed partial class GuestWatch : IAsyncDisposable
 {
@@ -17,6 +16,10 @@ internal sealed partial class GuestWatch : IAsyncDisposable
     private static readonly TimeSpan LongestSearch = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Refresh = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(5);
+
+    // Until a silent agent is asked once more, in case the question went astray. A guest that stands still has to answer
+    // them all when it goes on.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly string _socketPath;
     private readonly Action<GuestReport> _report;
@@ -27,6 +30,9 @@ internal sealed partial class GuestWatch : IAsyncDisposable
     private Task _following = Task.CompletedTask;
     private volatile QgaSession? _agent;
     private volatile bool _answers;
+    private volatile bool _clockDue;
+    private volatile TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile CloudInitReport? _cloudInit;
 
     internal GuestWatch(string socketPath, Action<GuestReport> report, ILogger log, TimeProvider time)
     {
@@ -71,12 +77,32 @@ internal sealed partial class GuestWatch : IAsyncDisposable
         }
     }
 
+    /// <summary>The guest goes on after it stood still: its clock has stood still with it, and is set as soon as the agent answers.</summary>
+    internal void WentOn()
+    {
+        _clockDue = true;
+        _wake.TrySetResult();
+    }
+
+    /// <summary>The guest boots anew: what it said of the boot before is past.</summary>
+    internal void Rebooted()
+    {
+        lock (_gate)
+        {
+            PortClosed();
+            _cloudInit = null;
+            _clockDue = false;
+        }
+
+        _report(GuestReport.Silence);
+    }
+
     /// <summary>Asks the guest to shut down; true when the agent took it.</summary>
-    internal async Task<bool> TryShutdownAsync()
+    internal async Task<bool> TryShutdownAsync(TimeSpan limit)
     {
         try
         {
-            await Agent.ShutdownAsync();
+            await Agent.ShutdownAsync(limit: limit);
             return true;
         }
         catch (QgaDisconnectedException e) when (e.WasSent)
@@ -107,10 +133,23 @@ internal sealed partial class GuestWatch : IAsyncDisposable
             try
             {
                 await using var agent = await QgaSession.ConnectAsync(_socketPath, new QgaOptions { CommandLimit = CommandLimit }, ct);
-                await agent.PingAsync(ct: ct);
                 _agent = agent;
-                pause = FirstPause;
-                await AskAsync(agent, ct);
+                while (true)
+                {
+                    try
+                    {
+                        await agent.PingAsync(Patience, ct);
+                        pause = FirstPause;
+                        await AskAsync(agent, ct);
+                    }
+                    catch (QgaTimeoutException e)
+                    {
+                        // The connection stays: a late answer that nobody takes can't leave the guest, and the real
+                        // agent tries again and again with all that a processor has. The next question takes it.
+                        LogSilent(_socketPath, e.Message);
+                        Silence();
+                    }
+                }
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
@@ -135,72 +174,95 @@ internal sealed partial class GuestWatch : IAsyncDisposable
     private async Task AskAsync(QgaSession agent, CancellationToken ct)
     {
         var pause = FirstPause;
+        var look = new CloudInitLook(agent, _time);
+        CloudInitReport? cloudInit = null;
         GuestReport? told = null;
         while (true)
         {
+            _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            await SetClockAsync(agent, ct);
+
             // Both each time: an early agent answers before the guest knows its own name.
-            var info = await WhoAsync(agent, ct);
-            var addresses = await AddressesAsync(agent, ct);
-            var report = new GuestReport(true, info, addresses);
+            var info = await GuestQuestions.WhoAsync(agent, ct);
+            var addresses = await GuestQuestions.AddressesAsync(agent, ct);
             _answers = true;
-            if (told is null || !told.Addresses.SequenceEqual(addresses) || !info.Equals(told.Info))
+            Tell(new GuestReport(true, info, addresses) { CloudInit = _cloudInit });
+
+            // After a silence it is looked at in any case: the guest may have booted anew.
+            if (cloudInit is not { IsFinal: true })
+            {
+                cloudInit = await look.NowAsync(info.OsId, ct);
+                Keep(cloudInit, ct);
+                Tell(new GuestReport(true, info, addresses) { CloudInit = _cloudInit });
+            }
+
+            await Task.WhenAny(Task.Delay(pause, _time, ct), _wake.Task);
+            ct.ThrowIfCancellationRequested();
+            pause = Longer(pause, addresses.Count == 0 || cloudInit is null or { IsRunning: true } ? LongestSearch : Refresh);
+        }
+
+        void Tell(GuestReport report)
+        {
+            if (told is null || !told.Addresses.SequenceEqual(report.Addresses) || !report.Info!.Equals(told.Info) || report.CloudInit != told.CloudInit)
             {
                 told = report;
                 _report(report);
             }
-
-            await Task.Delay(pause, _time, ct);
-            pause = Longer(pause, addresses.Count == 0 ? LongestSearch : Refresh);
         }
     }
 
-    private static async Task<GuestInfo> WhoAsync(QgaSession agent, CancellationToken ct)
+    // The host's time, at the moment of asking: the guest's own clock of the board may have stood still too.
+    private async Task SetClockAsync(QgaSession agent, CancellationToken ct)
     {
-        var info = new GuestInfo { AgentVersion = (await agent.GetInfoAsync(ct: ct)).Version };
+        if (!_clockDue)
+        {
+            return;
+        }
 
-        // A guest may forbid single commands; what it does tell is worth telling.
+        _clockDue = false;
         try
         {
-            info.Hostname = await agent.GetHostNameAsync(ct: ct);
-            var os = await agent.GetOsInfoAsync(ct: ct);
-            info.Os = os.PrettyName ?? os.Name ?? "";
-            info.OsId = os.Id ?? "";
-            info.OsVersion = os.VersionId ?? "";
-            info.Kernel = os.KernelRelease ?? "";
+            await SetClockNowAsync(agent, ct);
+            LogClockSet(_socketPath);
+        }
+        catch (QgaCommandException e)
+        {
+            LogClockNotSet(_socketPath, e.Message);
+        }
+        catch
+        {
+            _clockDue = true;
+            throw;
+        }
+    }
+
+    // The agent refuses where there is no hwclock, which small guests lack; date they have.
+    private async Task SetClockNowAsync(QgaSession agent, CancellationToken ct)
+    {
+        try
+        {
+            await agent.SetTimeAsync(_time.GetUtcNow(), ct: ct);
         }
         catch (QgaCommandException)
         {
+            var seconds = (_time.GetUtcNow() + TimeSpan.FromMilliseconds(500)).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+            var date = await agent.ExecAsync("date", ["-s", $"@{seconds}"], limit: CommandLimit, ct: ct);
+            if (date.ExitCode != 0)
+            {
+                throw;
+            }
         }
-
-        return info;
     }
 
-    private static async Task<IReadOnlyList<Address>> AddressesAsync(QgaSession agent, CancellationToken ct)
+    // An answer that was on its way when the guest booted anew speaks of the boot before.
+    private void Keep(CloudInitReport? cloudInit, CancellationToken ct)
     {
-        try
+        lock (_gate)
         {
-            var interfaces = await agent.GetNetworkInterfacesAsync(ct: ct);
-            return [.. interfaces
-                .SelectMany(i => i.Addresses.Select(a => (Interface: i, Address: a)))
-                .Where(x => IsUseful(x.Address.Address))
-                .OrderBy(x => x.Address.Address.AddressFamily)
-                .Select(x => new Address
-                {
-                    Ip = x.Address.Address.ToString(),
-                    Prefix = (uint)x.Address.Prefix,
-                    Interface = x.Interface.Name,
-                    Mac = x.Interface.Mac ?? "",
-                    Source = AddressSource.Agent,
-                })];
-        }
-        catch (QgaCommandException)
-        {
-            return [];
+            ct.ThrowIfCancellationRequested();
+            _cloudInit = cloudInit ?? _cloudInit;
         }
     }
-
-    private static bool IsUseful(IPAddress ip) =>
-        !IPAddress.IsLoopback(ip) && !ip.IsIPv6LinkLocal && !(ip.GetAddressBytes() is [169, 254, _, _]) && !ip.Equals(IPAddress.Any);
 
     private static TimeSpan Longer(TimeSpan pause, TimeSpan most) => pause * 2 < most ? pause * 2 : most;
 
@@ -209,12 +271,18 @@ internal sealed partial class GuestWatch : IAsyncDisposable
         if (_answers)
         {
             _answers = false;
-            _report(GuestReport.Silence);
+            _report(GuestReport.Silence with { CloudInit = _cloudInit });
         }
     }
 
     [LoggerMessage(LogLevel.Debug, "{Socket}: the guest agent does not answer: {Message}")]
     private partial void LogSilent(string socket, string message);
+
+    [LoggerMessage(LogLevel.Debug, "{Socket}: the guest's clock was set, since it stood still")]
+    private partial void LogClockSet(string socket);
+
+    [LoggerMessage(LogLevel.Warning, "{Socket}: the guest stood still, and its clock could not be set: {Message}")]
+    private partial void LogClockNotSet(string socket, string message);
 
     [LoggerMessage(LogLevel.Information, "{Socket}: the guest agent did not take the shutdown: {Message}")]
     private partial void LogShutdownFailed(string socket, string message);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Qvmc.Qemu.Confinement;
 
 namespace Qvmc.Qemu.Host;
 
@@ -12,10 +13,11 @@ public sealed record KvmState(string? Obstacle)
     /// Looks. A device that opens is not enough: hosts exist where it does and guests hang on it, because the processor
     /// that they see has no virtualisation (neither vmx nor svm).
     /// </summary>
-    public static KvmState Look() => new(
+    /// <param name="user">Who runs QEMU; null: we ourselves.</param>
+    public static KvmState Look(MachineUser? user) => new(
         !File.Exists(Device)
             ? "there is no /dev/kvm (virtualisation is off in the firmware, or this is itself a guest)"
-            : FlagsObstacle(RuntimeInformation.ProcessArchitecture, "/proc/cpuinfo") ?? OpenObstacle());
+            : FlagsObstacle(RuntimeInformation.ProcessArchitecture, "/proc/cpuinfo") ?? OpenObstacle() ?? UserObstacle(user));
 
     private static string? OpenObstacle()
     {
@@ -33,6 +35,10 @@ public sealed record KvmState(string? Obstacle)
             return $"/dev/kvm does not open: {e.Message}";
         }
     }
+
+    private static string? UserObstacle(MachineUser? user) => user?.MayUse(Device) == false
+        ? $"{user.Name}, who runs QEMU, may not open /dev/kvm: add it to the group kvm (sudo usermod -aG kvm {user.Name}) and restart the daemon"
+        : null;
 
     internal static string? FlagsObstacle(Architecture architecture, string cpuInfo)
     {

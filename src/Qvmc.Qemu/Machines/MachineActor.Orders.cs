@@ -1,5 +1,7 @@
+using Qvmc.Core.Drills;
 using Qvmc.Core.Faults;
 using Qvmc.Protos.Instance.V1;
+using Qvmc.Protos.Qemu.V1;
 
 namespace Qvmc.Qemu.Machines;
 
@@ -29,21 +31,55 @@ internal sealed partial class MachineActor
         {
             var next = _record.Clone();
             next.Order = order;
-            try
+            if (_session is { Processors: Processors.Running } && next.Run is { } run)
             {
-                _file.Save(next);
+                // It goes on already.
+                run.Resumed = order.Resume;
             }
-            catch (FaultException e)
+
+            var before = _record;
+            _record = next;
+            if (TrySave() is { } fault)
             {
-                m.Answer.SetException(e);
+                m.Answer.SetException(fault);
+
+                // What is only to end can be obeyed without a record: nobody has to wait for room to stop a machine.
+                if (order.Spec.Power == PowerState.Stopped)
+                {
+                    Hasten(order);
+                    Advance();
+                }
+                else
+                {
+                    _record = before;
+                }
+
                 return;
             }
 
-            _record = next;
+            Hasten(order);
+            LetCome(current.Boot, order.Boot);
+            RetryChanges();
+            RemoveDisks();
         }
 
+        if (!_reserved || !order.Equals(current))
+        {
+            Reserve(current, order);
+        }
+
+        FaultPoint.Reach(FaultStep.OrderRecorded);
         Advance();
         m.Answer.SetResult(Now());
+    }
+
+    // A stop in hand may get less time, never more.
+    private void Hasten(MachineOrder order)
+    {
+        if (order.Spec.Power == PowerState.Stopped && order.Stop?.Grace is { } grace)
+        {
+            _stopping?.Shorten(grace.ToTimeSpan());
+        }
     }
 
     private void OnRemovalOrdered(MachineMessage.RemovalOrdered m)
@@ -68,6 +104,7 @@ internal sealed partial class MachineActor
         {
             _record.Removing = true;
             Save();
+            FaultPoint.Pass(FaultStep.RemovalRecorded);
         }
     }
 
@@ -75,19 +112,24 @@ internal sealed partial class MachineActor
     {
         _doing = Doing.Removing;
         _stage = Stage.Cleanup;
-        _ = RemoveFilesAsync();
+        WithdrawLeases();
+        _ = RemoveFilesAsync(_leasesReturned.Task);
     }
 
-    private async Task RemoveFilesAsync()
+    private async Task RemoveFilesAsync(Task leasesReturned)
     {
         await Task.Yield();
         try
         {
+            await leasesReturned;
+            await _reserving;
+            await _host.Networks.ForgetAsync(_record.Order);
+            FaultPoint.Reach(FaultStep.NetworksForgotten);
             _console.Dispose();
             MachineFiles.Remove(_paths);
             Post(new MachineMessage.Removed(null));
         }
-        catch (IOException e)
+        catch (Exception e)
         {
             Post(new MachineMessage.Removed(e));
         }
@@ -106,6 +148,7 @@ internal sealed partial class MachineActor
         }
 
         _removed = true;
+        StopTimers();
         _host.Feed.PublishRemoved(Uid);
         LogTransition(Uid, _record.Order.Name, _record.Order.Generation, State.Stopped, State.Unspecified, "Removed");
         _mailbox.Writer.TryComplete();

@@ -1,8 +1,10 @@
 using Qvmc.Core.Consoles;
+using Qvmc.Core.Drills;
 using Qvmc.Core.Faults;
 using Qvmc.Os.Processes;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Qemu.V1;
+using Qvmc.Qemu.Changes;
 using Qvmc.Qemu.Consoles;
 using Qvmc.Qemu.Guest;
 
@@ -22,24 +24,39 @@ internal sealed partial class MachineActor
             StartTime = Timestamp(),
             Generation = _record.Order.Generation,
             Spec = _record.Order.Spec.Clone(),
+            CdromDigests = { _record.Order.CdromDigests },
+            NicAddresses = { _record.Order.NicAddresses },
+            Resumed = _record.Order.Resume,
         };
+        NicPlan.FixSlots(_record.Run.Spec);
+        ForgetChanges();
         _record.LastError = null;
-        Save();
+        _corrupted = null;
+        if (TrySave() is { } fault)
+        {
+            // The next daemon would not know of a process whose start is on no record.
+            EndRun("StartFailed", Error("StartFailed", fault.Message));
+            return;
+        }
+
+        FaultPoint.Pass(FaultStep.StartRecorded);
+
         _doing = Doing.Starting;
-        _stage = Stage.Queued;
+        _stage = _leases.Count > 0 ? Stage.Disk : Stage.Queued;
         _console.Append(System.Text.Encoding.UTF8.GetBytes($"{RunMark}{_record.Run.Boot} ({_host.Time.GetUtcNow():u}) ---\r\n"));
         _starting = new CancellationTokenSource();
-        _ = StartAsync(_record.Order.Clone(), _starting.Token);
+        _ = StartAsync(_record.Order.Clone(), _leasesReturned.Task, _starting.Token);
     }
 
     private const string RunMark = "\r\n--- qvmc: start ";
 
-    private async Task StartAsync(MachineOrder order, CancellationToken ct)
+    private async Task StartAsync(MachineOrder order, Task leasesReturned, CancellationToken ct)
     {
         await Task.Yield();
         try
         {
-            var session = await new StartSequence(_host, order, _record.MachineType, _console, Post, _log).RunAsync(ct);
+            await leasesReturned.WaitAsync(ct);
+            var session = await new StartSequence(_host, order, _record.MachineType, _record.NicLayout, _console, Post, _log).RunAsync(ct);
             Post(new MachineMessage.Started(session, null));
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -63,7 +80,14 @@ internal sealed partial class MachineActor
         _record.Run.PidStartTicks = m.Process.StartTicks;
         _record.Run.Accelerator = m.Accelerator;
         _record.MachineType = m.MachineType;
-        Save();
+        _record.NicLayout = m.NicLayout;
+        if (TrySave() is { } fault)
+        {
+            m.OnRecord.SetException(fault);
+            return;
+        }
+
+        FaultPoint.Pass(FaultStep.SpawnRecorded);
         m.OnRecord.SetResult();
     }
 
@@ -73,6 +97,7 @@ internal sealed partial class MachineActor
         _starting = null;
         _doing = Doing.Nothing;
         _stage = Stage.Unspecified;
+        RemoveDisks();
         if (m.Session is { } session)
         {
             _record.Run.Begun = true;
@@ -80,6 +105,7 @@ internal sealed partial class MachineActor
             _session = session;
             session.Begin();
             Save();
+            FaultPoint.Pass(FaultStep.RunRecorded);
             return;
         }
 
@@ -103,14 +129,16 @@ internal sealed partial class MachineActor
         var session = _session!;
         var halted = session.Processors == Processors.Halted;
         var policy = _record.Order.Stop ?? new StopPolicy();
-        _record.Run.EndingReason = halted ? "GuestShutdown" : _record.Removing ? "Removed" : "StoppedByUser";
+        _record.Run.EndingReason = halted ? "GuestShutdown" : _record.Removing ? "Removed" : _corrupted is not null ? DiskCorrupted : "StoppedByUser";
         Save();
+        FaultPoint.Pass(FaultStep.StopRecorded);
         _doing = Doing.Stopping;
         _hastened = false;
         _stopping = new StopSequence(
             session,
             policy.Grace?.ToTimeSpan() ?? _host.StopGrace,
-            force: halted || policy.Force || (_record.Removing && _removeByForce),
+            force: policy.Force || _corrupted is not null || (_record.Removing && _removeByForce),
+            HasRoom,
             stage => Post(new MachineMessage.StageReached(stage)),
             _host.Time);
         _ = StopAsync(_stopping);
@@ -135,9 +163,11 @@ internal sealed partial class MachineActor
         _doing = Doing.Nothing;
         _stopping = null;
         _stage = Stage.Unspecified;
-        var reason = _record.Run.EndingReason;
+        var reason = _corrupted is null ? _record.Run.EndingReason : DiskCorrupted;
+        FaultPoint.Pass(FaultStep.ProcessGone);
         await GiveBackAsync();
-        EndRun(reason, null);
+        FaultPoint.Pass(FaultStep.GivenBack);
+        EndRun(reason, _corrupted is null ? null : CorruptionError());
     }
 
     private void OnStopFailed(MachineMessage.StopFailed m)
@@ -157,10 +187,17 @@ internal sealed partial class MachineActor
         }
 
         var halted = m.Session.Processors == Processors.Halted;
+        var starved = _host.Groups?.Leave(Uid) > 0;
         await GiveBackAsync();
         if (halted)
         {
             EndRun("GuestShutdown", null);
+            return;
+        }
+
+        if (starved)
+        {
+            EndRun("OutOfMemory", Error("OutOfMemory", "QEMU needed more memory than its control group allows, and the kernel killed it; its disk is as after a power cut: start the instance again, and if it happens again, look for what grows in QEMU's log"));
             return;
         }
 
@@ -173,19 +210,15 @@ internal sealed partial class MachineActor
         var session = _session!;
         _session = null;
         _guest = GuestReport.Silence;
+        _resuming = false;
+        WatchRoom();
         await session.DisposeAsync();
         session.Process.Dispose();
-        foreach (var nic in session.Nics)
-        {
-            await nic.DetachAsync();
-        }
 
-        if (session.Nics.Count == 0)
-        {
-            await Adoption.ReleaseAsync(_host, _record);
-        }
-
-        MachineFiles.RemoveSockets(_paths);
+        // What a change is just making would else be left behind.
+        _changing?.Cancel();
+        await _change;
+        await Adoption.GiveBackAsync(_host, _record, _log);
     }
 
     private void EndRun(string reason, LastError? error)
@@ -194,6 +227,7 @@ internal sealed partial class MachineActor
         _record.Run.EndReason = reason;
         _record.LastError = error;
         Save();
+        FaultPoint.Pass(FaultStep.EndRecorded);
     }
 
     private LastError Error(string reason, string message) => MakeError(_paths, _console, reason, message, Timestamp());

@@ -2,8 +2,10 @@ using System.Threading.Channels;
 using Google.Protobuf.WellKnownTypes;
 using Microsoft.Extensions.Logging;
 using Qvmc.Core.Faults;
+using Qvmc.Os.Files;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Qemu.V1;
+using Qvmc.Qemu.Changes;
 using Qvmc.Qemu.Consoles;
 using Qvmc.Qemu.Guest;
 
@@ -22,12 +24,13 @@ namespace Qvmc.Qemu.Machines;
 ///      │            process gone            ▼                    ▼             ▼
 ///      └──────────────────────────────── (undone) ◀────────── Stopping ◀───────┘
 /// </code>
-/// At most one sequence (start, stop, removal) is in hand; messages are handled meanwhile, so a stop can break off a
+/// At most one sequence (start, stop, change, removal) is in hand; messages are handled meanwhile, so a stop can break off a
 /// start and a force can hasten a stop. What the machine is after a crash of the daemon follows from its record and
 /// its process alone (<see cref="Adoption"/>).
 /// </remarks>
 internal sealed partial class MachineActor
 {
+
     private readonly Channel<MachineMessage> _mailbox = Channel.CreateUnbounded<MachineMessage>(new() { SingleReader = true });
     private readonly MachineHost _host;
     private readonly MachinePaths _paths;
@@ -57,6 +60,7 @@ internal sealed partial class MachineActor
         _paths = host.PathsOf(Uid);
         _file = new MachineRecordFile(_paths.Record);
         _console = new ConsoleLog(_paths.ConsoleLog, host.ConsoleBytes);
+        _corrupted = record.Run is { Ended: false, EndingReason: DiskCorrupted } ? "" : null;
         _log = host.Logs.CreateLogger("Qvmc.Qemu.Machine");
     }
 
@@ -77,6 +81,7 @@ internal sealed partial class MachineActor
     internal void Begin(MachineSession? adopted)
     {
         _session = adopted;
+        _heldNow = IsHeld;
         Tell();
         adopted?.Begin();
         Done = RunAsync();
@@ -167,17 +172,51 @@ internal sealed partial class MachineActor
             case MachineMessage.StopFailed m:
                 OnStopFailed(m);
                 break;
+            case MachineMessage.Changed m:
+                OnChanged(m);
+                break;
+            case MachineMessage.LeaseWanted m:
+                OnLeaseWanted(m);
+                break;
+            case MachineMessage.LeaseReturned m:
+                OnLeaseReturned(m);
+                break;
+            case MachineMessage.ChangesDue:
+                RetryChanges();
+                break;
             case MachineMessage.Removed m:
                 OnRemoved(m);
                 break;
             case MachineMessage.ProcessEnded m:
                 await OnProcessEndedAsync(m);
                 break;
+            case MachineMessage.DiskCorrupted m when m.Session == _session:
+                OnDiskCorrupted(m);
+                break;
+            case MachineMessage.RoomLookDue:
+                LookForRoom();
+                break;
+            case MachineMessage.WentOn m:
+                OnWentOn(m);
+                break;
+            case MachineMessage.TurnCame:
+                _heldNow = false;
+                break;
+            case MachineMessage.SaveDue:
+                SaveAgain();
+                break;
+            case MachineMessage.LookDue:
+                // What is told after each message is looked at anew.
+                break;
             case MachineMessage.ProcessorsChanged m when m.Session == _session:
                 LogProcessors(Uid, m.Session.Processors, m.Session.ProcessorsReason);
+                WatchRoom();
                 break;
             case MachineMessage.GuestReported m when m.Session == _session:
                 _guest = m.Report;
+                break;
+            case MachineMessage.LeasesChanged:
+                // Told of with whatever else is so.
                 break;
             case MachineMessage.Settled m:
                 m.Answer.SetResult();
@@ -187,6 +226,7 @@ internal sealed partial class MachineActor
                 break;
             case MachineMessage.Ending m:
                 _ending = true;
+                WithdrawLeases();
                 _endWaits.Add(m.Answer);
                 break;
             default:
@@ -199,6 +239,7 @@ internal sealed partial class MachineActor
     {
         Take(MachinePlan.Next(View()));
         Tell();
+        TellCome();
         if (_ending && _doing == Doing.Nothing && _endWaits.Count > 0)
         {
             _ = LetGoAsync([.. _endWaits]);
@@ -216,6 +257,7 @@ internal sealed partial class MachineActor
             session.Process.Dispose();
         }
 
+        StopTimers();
         Array.ForEach(waits, w => w.TrySetResult());
     }
 
@@ -224,11 +266,16 @@ internal sealed partial class MachineActor
         Doing = _doing,
         Processors = _session?.Processors,
         InTrouble = _session?.InTrouble ?? false,
+        ResumeDue = _record.Order.Resume > (_record.Run?.Resumed ?? 0) || _roomReturned,
+        Resuming = _resuming,
+        Corrupted = _corrupted is not null,
+        Held = _heldNow,
         Wanted = _record.Order.Spec.Power,
         WantedBoot = _record.Order.Boot,
         LastBoot = _record.Run?.Boot ?? 0,
         Removing = _record.Removing && !_removalFailed,
         Force = _record.Order.Stop?.Force ?? false,
+        ChangeDue = NextChange() is not null,
         Ending = _ending,
     };
 
@@ -257,10 +304,16 @@ internal sealed partial class MachineActor
 
                 break;
             case MachineStep.Resume:
-                _ = _session!.TryCommandAsync("cont", TimeSpan.FromSeconds(10));
+                BeginResume();
                 break;
             case MachineStep.Pause:
                 _ = _session!.TryCommandAsync("stop", TimeSpan.FromSeconds(10));
+                break;
+            case MachineStep.Change:
+                BeginChange(NextChange()!);
+                break;
+            case MachineStep.CancelChange:
+                _changing?.Cancel();
                 break;
             case MachineStep.Remove:
                 BeginRemoval();
@@ -277,23 +330,31 @@ internal sealed partial class MachineActor
             return;
         }
 
+        var nics = NicsNow();
         var status = StatusView.Compose(
             new StatusInput
             {
                 Record = _record,
                 Node = _host.NodeName,
+                ObservedGeneration = ObservedGeneration(),
                 Doing = _doing,
                 Stage = _stage,
                 Processors = _session?.Processors,
                 ProcessorsReason = _session?.ProcessorsReason ?? "",
                 Pid = _session?.Process.Identity.Pid ?? 0,
                 Guest = _session is null ? GuestReport.Silence : _guest,
+                DiskFull = _session is { IsDiskFull: true } ? RoomAdvice() : null,
+                DiskFailures = _session?.DiskFailures ?? [],
                 Warnings = _session is not null && _host.Accelerator.Warning is { } warning ? [warning] : [],
-                DiskUsedBytes = File.Exists(_paths.Disk) ? (ulong)new FileInfo(_paths.Disk).Length : 0,
+                ChangeTroubles = _session is null ? [] : ChangeTroubles(),
+                Nics = nics,
+                NicsWait = NicPlan.WaitsForStart(_record, _host.Networks),
+                Leases = _session is null ? [] : [.. nics.SelectMany(n => _host.Networks.LeasesOf(n.Mac))],
+                DiskUsedBytes = (ulong)FileSpace.Allocated(_paths.Disk),
                 Now = _host.Time.GetUtcNow(),
             },
             _told);
-        if (!status.Equals(_told))
+        if (StatusView.IsNews(status, _told))
         {
             if (_told?.State != status.State)
             {
@@ -306,19 +367,6 @@ internal sealed partial class MachineActor
     }
 
     private Machine Now() => _host.Feed.Find(Uid) ?? new Machine { Uid = Uid, Name = _record.Order.Name, Status = _told ?? new InstanceStatus() };
-
-    // In memory the truth goes on even when the disk is full; the next write that succeeds carries it all.
-    private void Save()
-    {
-        try
-        {
-            _file.Save(_record);
-        }
-        catch (FaultException e)
-        {
-            LogSaveFailed(Uid, e.Message);
-        }
-    }
 
     private Timestamp Timestamp() => Google.Protobuf.WellKnownTypes.Timestamp.FromDateTimeOffset(_host.Time.GetUtcNow());
 

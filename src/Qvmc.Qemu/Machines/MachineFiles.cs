@@ -1,4 +1,6 @@
+using Qvmc.Core.Drills;
 using Qvmc.Os.Files;
+using Qvmc.Protos.Instance.V1;
 
 namespace Qvmc.Qemu.Machines;
 
@@ -14,13 +16,29 @@ internal static class MachineFiles
     internal static void Remove(MachinePaths paths)
     {
         RemoveSockets(paths);
+        var root = Path.GetDirectoryName(paths.Directory)!;
+        var leaving = Path.Combine(root, RemovedMark + Path.GetFileName(paths.Directory));
         if (Directory.Exists(paths.Directory))
         {
-            var root = Path.GetDirectoryName(paths.Directory)!;
-            var leaving = Path.Combine(root, RemovedMark + Path.GetFileName(paths.Directory));
             Directory.Move(paths.Directory, leaving);
+            FaultPoint.Reach(FaultStep.DirectoryRenamed);
             DurableDirectory.Sync(root);
+        }
+
+        // Also one that an earlier attempt had renamed.
+        if (Directory.Exists(leaving))
+        {
             Directory.Delete(leaving, recursive: true);
+            FaultPoint.Reach(FaultStep.DirectoryDeleted);
+        }
+    }
+
+    /// <summary>Removes data disks that were removed. A QEMU that still has one goes on with a file that has no name.</summary>
+    internal static void RemoveDisks(MachinePaths paths, IEnumerable<DataDisk> removed)
+    {
+        foreach (var disk in removed)
+        {
+            File.Delete(paths.DataDisk(disk));
         }
     }
 
@@ -33,12 +51,23 @@ internal static class MachineFiles
         }
     }
 
-    /// <summary>Finishes removals that a crash cut short.</summary>
-    internal static void Sweep(string root)
+    /// <summary>Whether a directory is of a machine whose removal has begun.</summary>
+    internal static bool IsLeaving(string directory) => Path.GetFileName(directory).StartsWith(RemovedMark, StringComparison.Ordinal);
+
+    /// <summary>Finishes removals that a crash cut short. What can't be deleted is told and left: it keeps no machine waiting.</summary>
+    internal static void Sweep(string root, Action<string, string> tell)
     {
         foreach (var leaving in Directory.EnumerateDirectories(root, RemovedMark + "*"))
         {
-            Directory.Delete(leaving, recursive: true);
+            try
+            {
+                Directory.Delete(leaving, recursive: true);
+                FaultPoint.Reach(FaultStep.LeftoversSwept);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                tell(leaving, e.Message);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Qvmc.Images;
 using Qvmc.Protos.Settings.V1;
+using Qvmc.Qemu.Confinement;
 using Qvmc.Qemu.Host;
 using Qvmc.Qemu.Networks;
 
@@ -21,6 +22,12 @@ public sealed class MachineHost
     /// <summary>What runs the guests.</summary>
     public required AcceleratorChoice Accelerator { get; init; }
 
+    /// <summary>Who runs QEMU; null: the daemon's own user.</summary>
+    public MachineUser? User { get; init; }
+
+    /// <summary>Where machines are bounded; null: nowhere.</summary>
+    public ControlGroups? Groups { get; init; }
+
     /// <summary>The networks.</summary>
     public required NetworkTable Networks { get; init; }
 
@@ -38,6 +45,9 @@ public sealed class MachineHost
 
     /// <summary>Where logs go.</summary>
     public required ILoggerFactory Logs { get; init; }
+
+    /// <summary>How much room there is where a directory lies.</summary>
+    public Func<string, DiskRoom> RoomOf { get; init; } = DiskRoom.Of;
 
     /// <summary>The time.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;

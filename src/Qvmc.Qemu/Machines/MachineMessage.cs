@@ -1,6 +1,9 @@
+using Qvmc.Core.Faults;
 using Qvmc.Os.Processes;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Qemu.V1;
+using Qvmc.Qemu.Changes;
+using Qvmc.Qemu.Exports;
 using Qvmc.Qemu.Guest;
 
 namespace Qvmc.Qemu.Machines;
@@ -36,7 +39,7 @@ internal abstract record MachineMessage
     internal sealed record Started(MachineSession? Session, StartFailure? Failure) : MachineMessage;
 
     /// <summary>The process has a number: it goes on record before anything else happens.</summary>
-    internal sealed record Spawned(ProcessIdentity Process, Accelerator Accelerator, string MachineType, TaskCompletionSource OnRecord) : MachineMessage
+    internal sealed record Spawned(ProcessIdentity Process, Accelerator Accelerator, string MachineType, uint NicLayout, TaskCompletionSource OnRecord) : MachineMessage
     {
         internal override void Fail(Exception cause) => OnRecord.TrySetException(cause);
     }
@@ -47,17 +50,53 @@ internal abstract record MachineMessage
     /// <summary>The stop in hand could not end the process.</summary>
     internal sealed record StopFailed(Exception Cause) : MachineMessage;
 
+    /// <summary>The change in hand has ended: it is made, or the fault says why not; null and not made: it was broken off.</summary>
+    internal sealed record Changed(MachineSession Session, LiveStep Step, bool Made, FaultException? Fault) : MachineMessage;
+
+    /// <summary>It is time to try failed changes again.</summary>
+    internal sealed record ChangesDue : MachineMessage;
+
+    /// <summary>Somebody wants to read a disk.</summary>
+    internal sealed record LeaseWanted(string Disk, TaskCompletionSource<DiskLease> Answer) : MachineMessage
+    {
+        internal override void Fail(Exception cause) => Answer.TrySetException(cause);
+    }
+
+    /// <summary>A disk is read.</summary>
+    internal sealed record LeaseReturned(DiskLease Lease) : MachineMessage;
+
+    /// <summary>QEMU has found a disk of a session damaged, and given it up.</summary>
+    internal sealed record DiskCorrupted(MachineSession Session, string Node, string Words) : MachineMessage;
+
+    /// <summary>It is time to look whether there is room again for a machine that waits for it.</summary>
+    internal sealed record RoomLookDue : MachineMessage;
+
+    /// <summary>A machine that stood still was told to go on, for an order's resume; not taken: the monitor did not hear it.</summary>
+    internal sealed record WentOn(MachineSession Session, uint Resume, bool Taken) : MachineMessage;
+
+    /// <summary>It is its turn to come back after a restart of the host.</summary>
+    internal sealed record TurnCame : MachineMessage;
+
+    /// <summary>It is time to write down what could not be written.</summary>
+    internal sealed record SaveDue : MachineMessage;
+
     /// <summary>The removal in hand has ended.</summary>
     internal sealed record Removed(Exception? Cause) : MachineMessage;
 
     /// <summary>The process of a session has ended.</summary>
     internal sealed record ProcessEnded(MachineSession Session, ExitStatus Status) : MachineMessage;
 
+    /// <summary>It is time to look again at what nobody reports: how much room the disk takes.</summary>
+    internal sealed record LookDue : MachineMessage;
+
     /// <summary>A session's processors changed.</summary>
     internal sealed record ProcessorsChanged(MachineSession Session) : MachineMessage;
 
     /// <summary>A session's guest said something, or fell silent.</summary>
     internal sealed record GuestReported(MachineSession Session, GuestReport Report) : MachineMessage;
+
+    /// <summary>DHCP has given it an address, or one has run out.</summary>
+    internal sealed record LeasesChanged : MachineMessage;
 
     /// <summary>Answered when all that was posted before it has been handled and told.</summary>
     internal sealed record Settled(TaskCompletionSource Answer) : MachineMessage;

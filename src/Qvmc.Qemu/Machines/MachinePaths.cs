@@ -1,3 +1,6 @@
+using System.Globalization;
+using Qvmc.Protos.Instance.V1;
+
 namespace Qvmc.Qemu.Machines;
 
 /// <summary>
@@ -16,7 +19,17 @@ public sealed record MachinePaths(string Directory, string RunDirectory)
 
     public string Disk => Path.Combine(Directory, "disk.qcow2");
 
+    /// <summary>
+    /// A data disk. The generation tells it from one of the same name that was removed: no new disk ever has an old
+    /// one's bytes.
+    /// </summary>
+    public string DataDisk(DataDisk disk) =>
+        Path.Combine(Directory, string.Create(CultureInfo.InvariantCulture, $"data-{disk.Name}.{disk.Generation}.qcow2"));
+
     public string Seed => Path.Combine(Directory, "seed.iso");
+
+    /// <summary>What the guest's firmware remembers, where it has any: boot entries, above all.</summary>
+    public string FirmwareVariables => Path.Combine(Directory, "efi-vars.fd");
 
     public string QemuLog => Path.Combine(Directory, "qemu.log");
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -5,7 +6,6 @@ using Microsoft.Extensions.Logging;
 using Qvmc.Os.Processes;
 using Qvmc.Qemu.Consoles;
 using Qvmc.Qemu.Guest;
-using Qvmc.Qemu.Networks;
 using Qvmc.Qmp;
 
 namespace Qvmc.Qemu.Machines;
@@ -21,8 +21,13 @@ namespace Qvmc.Qemu.Machines;
 internal sealed partial class MachineSession : IAsyncDisposable
 {
     private static readonly QmpOptions Options = new() { HandshakeLimit = TimeSpan.FromSeconds(10), CommandLimit = TimeSpan.FromSeconds(10) };
+
+    /// <summary>Why a machine's processors stand still that waits for room on the host.</summary>
+    internal const string DiskFull = "DiskFull";
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
 
     private readonly ILogger _log;
     private readonly Action<MachineMessage> _post;
@@ -30,8 +35,10 @@ internal sealed partial class MachineSession : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly TaskCompletionSource _halted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _dialled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<string, TaskCompletionSource> _deletions = new(StringComparer.Ordinal);
     private readonly ConsoleLog _consoleLog;
     private ConsolePump? _console;
+    private ITimer? _look;
     private Task _watching = Task.CompletedTask;
     private volatile QmpSession? _monitor;
 
@@ -52,9 +59,6 @@ internal sealed partial class MachineSession : IAsyncDisposable
 
     internal GuestWatch Guest { get; }
 
-    /// <summary>What it holds on networks.</summary>
-    internal IReadOnlyList<INicAttachment> Nics { get; init; } = [];
-
     internal Processors Processors { get; private set; } = Processors.Silent;
 
     /// <summary>Why, as a CamelCase word; empty when that is plain.</summary>
@@ -62,6 +66,9 @@ internal sealed partial class MachineSession : IAsyncDisposable
 
     /// <summary>They stand still because of trouble, not by a user's wish.</summary>
     internal bool InTrouble { get; private set; }
+
+    /// <summary>They stand still because a write waits for room on the host.</summary>
+    internal bool IsDiskFull => Processors == Processors.Paused && ProcessorsReason == DiskFull;
 
     /// <summary>The guest has run at some time: there may be something to shut down.</summary>
     internal bool HasRun { get; private set; }
@@ -85,6 +92,7 @@ internal sealed partial class MachineSession : IAsyncDisposable
     {
         _ = Process.Exited.ContinueWith(
             t => _post(new MachineMessage.ProcessEnded(this, t.Result)), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        _look = _time.CreateTimer(_ => _post(new MachineMessage.LookDue()), null, LookAgain, LookAgain);
         _watching = WatchMonitorAsync();
     }
 
@@ -94,6 +102,24 @@ internal sealed partial class MachineSession : IAsyncDisposable
         _monitor is { } monitor
             ? monitor.ExecuteAsync(command, arguments, limit, ct)
             : throw new IOException("the monitor does not answer");
+
+    /// <summary>A command of the monitor for people, which has some that the other lacks. Its words are no contract.</summary>
+    /// <exception cref="QmpException">It could not be given.</exception>
+    internal async Task<string> HumanCommandAsync(string command, CancellationToken ct) =>
+        (await CommandAsync("human-monitor-command", new JsonObject { ["command-line"] = command }, ct: ct)).GetString()!;
+
+    /// <summary>Completes when QEMU next tells that it has let go of a device. Ask before the device is deleted.</summary>
+    internal Task DeletionOf(string device) =>
+        _deletions.GetOrAdd(device, _ => new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+
+    /// <summary>Nobody has to wait for it any more: the device is gone.</summary>
+    internal void ForgetDeletionOf(string device)
+    {
+        if (_deletions.TryRemove(device, out var deletion))
+        {
+            deletion.TrySetResult();
+        }
+    }
 
     /// <summary>A monitor command whose failure changes nothing: somebody looks at the outcome in another way.</summary>
     internal async Task<bool> TryCommandAsync(string command, TimeSpan limit)
@@ -110,10 +136,31 @@ internal sealed partial class MachineSession : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets the processors run; true when QEMU heard it, even if it refused.</summary>
+    internal async Task<bool> TryResumeAsync()
+    {
+        try
+        {
+            await CommandAsync("cont");
+            return true;
+        }
+        catch (QmpCommandException e)
+        {
+            LogRefused(Path.GetFileName(Paths.Directory), e.Message);
+            return true;
+        }
+        catch (Exception e) when (e is QmpException or IOException)
+        {
+            LogCommandFailed(Path.GetFileName(Paths.Directory), "cont", e.Message);
+            return false;
+        }
+    }
+
     /// <summary>Lets go of the connections; <see cref="Process"/> is the caller's to let go of.</summary>
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
+        _look?.Dispose();
         await Guest.DisposeAsync();
         if (_monitor is { } monitor)
         {
@@ -131,10 +178,15 @@ internal sealed partial class MachineSession : IAsyncDisposable
 
     private async Task DialAsync(CancellationToken ct)
     {
-        var monitor = await QmpSession.ConnectAsync(Paths.MonitorSocket, Options, ct);
+        var monitor = await QmpSession.ConnectAsync(Paths.MonitorSocket, Options with { TimeProvider = _time }, ct);
         try
         {
-            Learn((await monitor.ExecuteAsync("query-status", ct: ct)).GetProperty("status").GetString() ?? "");
+            await LearnAsync(monitor, ct);
+            if (HasRun)
+            {
+                await CountFailuresAsync(monitor, ct);
+            }
+
             if (await AgentPortIsOpenAsync(monitor, ct))
             {
                 Guest.PortOpened();
@@ -142,43 +194,45 @@ internal sealed partial class MachineSession : IAsyncDisposable
 
             _monitor = monitor;
         }
-        catch
+        catch (Exception e)
         {
             await monitor.DisposeAsync();
+            if (IsNonsense(e))
+            {
+                throw new IOException($"what the monitor answers is not what QEMU does: {e.Message}", e);
+            }
+
             throw;
         }
     }
 
     private async Task WatchMonitorAsync()
     {
-        var pause = TimeSpan.Zero;
+        var pause = FirstPause;
         try
         {
             while (true)
             {
                 if (_monitor is { } monitor)
                 {
-                    pause = FirstPause;
-                    await foreach (var e in monitor.Events.ReadAllAsync(_end.Token))
-                    {
-                        await OnEventAsync(monitor, e);
-                    }
-
-                    var closed = await monitor.Closed;
+                    var since = _time.GetTimestamp();
+                    var why = await FollowAsync(monitor);
                     _monitor = null;
                     await monitor.DisposeAsync();
-                    LogMonitorLost(Path.GetFileName(Paths.Directory), closed.Message);
+                    LogMonitorLost(Path.GetFileName(Paths.Directory), why);
+
+                    // One that breaks again and again is not dialled without end.
+                    pause = _time.GetElapsedTime(since) > LongestPause ? FirstPause : pause;
                 }
 
                 // Mostly the monitor closed because the process is on its way out: that news comes by itself.
-                await Task.WhenAny(Process.Exited, Task.Delay(pause, _time, _end.Token));
+                await Task.WhenAny(Process.Exited, Task.Delay(_dialled.Task.IsCompleted ? pause : TimeSpan.Zero, _time, _end.Token));
                 if (Process.Exited.IsCompleted || _end.IsCancellationRequested)
                 {
                     return;
                 }
 
-                pause = pause > TimeSpan.Zero ? pause * 2 : FirstPause;
-                pause = pause < LongestPause ? pause : LongestPause;
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 try
                 {
                     await ConnectAsync(_end.Token);
@@ -198,11 +252,38 @@ internal sealed partial class MachineSession : IAsyncDisposable
         }
     }
 
+    // Ends with the connection, or when what comes over it is none that QEMU sends; tells which.
+    private async Task<string> FollowAsync(QmpSession monitor)
+    {
+        _dialled.TrySetResult();
+        try
+        {
+            await foreach (var e in monitor.Events.ReadAllAsync(_end.Token))
+            {
+                await OnEventAsync(monitor, e);
+            }
+
+            return (await monitor.Closed).Message;
+        }
+        catch (Exception e) when (e is QmpTimeoutException || IsNonsense(e))
+        {
+            return e.Message;
+        }
+    }
+
+    // JSON that is well-formed and of another shape than QEMU's.
+    private static bool IsNonsense(Exception e) => e is InvalidOperationException or KeyNotFoundException or FormatException;
+
     private async Task OnEventAsync(QmpSession monitor, QmpEvent e)
     {
         switch (e.Name)
         {
             case "RESUME":
+                if (HasRun && Processors != Processors.Running)
+                {
+                    Guest.WentOn();
+                }
+
                 HasRun = true;
                 Set(Processors.Running, "", inTrouble: false);
                 Tell();
@@ -211,21 +292,27 @@ internal sealed partial class MachineSession : IAsyncDisposable
                 // The event does not say why.
                 try
                 {
-                    Learn((await monitor.ExecuteAsync("query-status", ct: _end.Token)).GetProperty("status").GetString() ?? "");
+                    await LearnAsync(monitor, _end.Token);
                     Tell();
                 }
-                catch (QmpException)
+                catch (QmpException e2) when (e2 is not QmpTimeoutException)
                 {
-                    // The end of the connection, or its silence, is seen by its own.
+                    // The end of the connection is seen by its own.
                 }
 
+                break;
+            case "BLOCK_IO_ERROR":
+                CountFailuresSoon(monitor);
+                break;
+            case "BLOCK_IMAGE_CORRUPTED":
+                _post(new MachineMessage.DiskCorrupted(this, Text(e.Data, "node-name"), Text(e.Data, "msg")));
                 break;
             case "SHUTDOWN" when e.Data.TryGetProperty("guest", out var guest) && guest.ValueKind == JsonValueKind.True:
                 Set(Processors.Halted, "GuestShutdown", inTrouble: false);
                 Tell();
                 break;
             case "RESET":
-                Guest.PortClosed();
+                Guest.Rebooted();
                 break;
             case "VSERPORT_CHANGE" when IsAgentPort(e.Data, "id"):
                 if (e.Data.TryGetProperty("open", out var open) && open.ValueKind == JsonValueKind.True)
@@ -237,6 +324,15 @@ internal sealed partial class MachineSession : IAsyncDisposable
                     Guest.PortClosed();
                 }
 
+                break;
+            case "DEVICE_DELETED" when e.Data.TryGetProperty("device", out var device):
+                if (_deletions.TryRemove(device.GetString()!, out var deletion))
+                {
+                    deletion.TrySetResult();
+                }
+
+                // A guest may let go long after nobody waits for it any more.
+                _post(new MachineMessage.ChangesDue());
                 break;
             default:
                 break;
@@ -251,15 +347,21 @@ internal sealed partial class MachineSession : IAsyncDisposable
         (await monitor.ExecuteAsync("query-chardev", ct: ct)).EnumerateArray().Any(c =>
             c.GetProperty("label").GetString() == "agent0" && c.GetProperty("frontend-open").GetBoolean());
 
+    private async Task LearnAsync(QmpSession monitor, CancellationToken ct)
+    {
+        var status = (await monitor.ExecuteAsync("query-status", ct: ct)).GetProperty("status").GetString() ?? "";
+        Learn(status, status == "io-error" && await HasNoSpaceAsync(monitor, ct));
+    }
+
     // qapi/run-state.json: RunState.
-    private void Learn(string status)
+    private void Learn(string status, bool diskFull)
     {
         HasRun |= status != "prelaunch";
         var (processors, reason, trouble) = status switch
         {
             "running" => (Processors.Running, "", false),
             "shutdown" => (Processors.Halted, "GuestShutdown", false),
-            "io-error" => (Processors.Paused, "DiskError", true),
+            "io-error" => (Processors.Paused, diskFull ? DiskFull : "DiskError", true),
             "internal-error" => (Processors.Paused, "InternalError", true),
             "guest-panicked" => (Processors.Paused, "GuestPanicked", true),
             "watchdog" => (Processors.Paused, "Watchdog", true),
@@ -284,6 +386,9 @@ internal sealed partial class MachineSession : IAsyncDisposable
 
     [LoggerMessage(LogLevel.Debug, "machine {Uid}: monitor command {Command} failed: {Message}")]
     private partial void LogCommandFailed(string uid, string command, string message);
+
+    [LoggerMessage(LogLevel.Warning, "machine {Uid}: it can't go on: {Message}")]
+    private partial void LogRefused(string uid, string message);
 
     [LoggerMessage(LogLevel.Debug, "machine {Uid}: the monitor closed: {Message}")]
     private partial void LogMonitorLost(string uid, string message);

@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Qvmc.Core.Drills;
 using Qvmc.Core.Faults;
 using Qvmc.Protos.Qemu.V1;
+using Qvmc.Qemu.Consoles;
+using Qvmc.Qemu.Networks;
 
 namespace Qvmc.Qemu.Machines;
 
@@ -11,10 +14,16 @@ public sealed partial class MachineTable
     // A machine whose monitor hangs must not keep the host from serving the others.
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan LogLooks = TimeSpan.FromSeconds(5);
+
     private readonly ConcurrentDictionary<string, MachineActor> _actors = new();
     private readonly MachineHost _host;
     private readonly ILogger _log;
     private readonly Lock _gate = new();
+    private HashSet<NicLease> _leases = [];
+    private readonly CancellationTokenSource _end = new();
+    private Task _comeback = Task.CompletedTask;
+    private ITimer? _logLooks;
     private bool _ending;
 
     /// <summary>Makes it, empty.</summary>
@@ -30,10 +39,21 @@ public sealed partial class MachineTable
     public async Task StartAsync(CancellationToken ct)
     {
         Directory.CreateDirectory(Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        MachineFiles.Sweep(Root);
+        _host.User?.Admit(_host.Settings.StateDirectory);
+        _host.User?.Admit(Root);
+        MachineFiles.Sweep(Root, LogNotSwept);
+        _host.Groups?.Sweep();
+
         // All are known before anybody can ask; how they are, those that answer in time.
+        var records = Directory.EnumerateDirectories(Root).Select(Load).OfType<MachineRecord>().ToList();
+        FaultPoint.Pass(FaultStep.RecordsLoaded);
+        var known = Directory.EnumerateDirectories(Root).Select(Path.GetFileName).ToHashSet();
+        await _host.Networks.StartAsync([.. records.SelectMany(r => Adoption.MembersOf(_host, r))], known.Contains, ct);
+        _host.Networks.LeasesChanged += OnLeasesChanged;
+        _logLooks = _host.Time.CreateTimer(_ => CutLogs(), null, LogLooks, LogLooks);
         var adoption = new Adoption(_host, _log);
-        await Task.WhenAll(Directory.EnumerateDirectories(Root).Select(d => AdoptAsync(adoption, d)));
+        await Task.WhenAll(records.Select(r => AdoptAsync(adoption, r)));
+        _comeback = ComeBackAsync();
         var answers = _actors.Values.Select(a => a.SettleAsync()).ToList();
         try
         {
@@ -94,6 +114,7 @@ public sealed partial class MachineTable
             await process.Exited;
         }
 
+        await _host.Networks.ReleaseAsync(uid);
         MachineFiles.Remove(paths);
     }
 
@@ -111,11 +132,69 @@ public sealed partial class MachineTable
             _ending = true;
         }
 
+        _host.Networks.LeasesChanged -= OnLeasesChanged;
+        _logLooks?.Dispose();
+        await _end.CancelAsync();
+        await _comeback;
         await Task.WhenAll(_actors.Values.Select(a => a.EndAsync()));
+    }
+
+    // Nobody waits for it: who asks meanwhile sees machines whose start is wanted.
+    private async Task ComeBackAsync()
+    {
+        var machines = _actors.Values.Where(a => a.IsHeld).ToList();
+        if (machines.Count > 0)
+        {
+            LogComeback(machines.Count);
+            await new Comeback(_host.Time).RunAsync(machines, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void CutLogs()
+    {
+        foreach (var actor in _actors.Values)
+        {
+            if (actor.Session is not null && QemuLog.Cut(_host.PathsOf(actor.Uid).QemuLog))
+            {
+                LogCut(actor.Uid);
+            }
+        }
+    }
+
+    // Few change at once, and there may be many machines: only those are told whose leases differ from before.
+    private void OnLeasesChanged()
+    {
+        HashSet<string> macs;
+        lock (_gate)
+        {
+            HashSet<NicLease> now = [.. _host.Networks.Leases];
+            macs = [.. now.Except(_leases).Concat(_leases.Except(now)).Select(l => l.Mac)];
+            _leases = now;
+        }
+
+        foreach (var machine in _host.Feed.Machines.Where(m => m.Status.Nics.Any(n => macs.Contains(n.Mac))))
+        {
+            if (_actors.TryGetValue(machine.Uid, out var actor))
+            {
+                actor.Post(new MachineMessage.LeasesChanged());
+            }
+        }
     }
 
     // The record is there before the actor is: a machine that was answered for is found again.
     private MachineActor Make(MachineOrder order)
+    {
+        try
+        {
+            return MakeOnDisk(order);
+        }
+        catch (IOException e)
+        {
+            throw new FaultException(FaultCode.ResourceExhausted, $"machine {order.Uid} can't be made: {e.Message}", inner: e);
+        }
+    }
+
+    private MachineActor MakeOnDisk(MachineOrder order)
     {
         var paths = _host.PathsOf(order.Uid);
         if (Directory.Exists(paths.Directory))
@@ -128,14 +207,21 @@ public sealed partial class MachineTable
         }
 
         Directory.CreateDirectory(paths.Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var record = new MachineRecord { Order = order };
-        if (File.Exists(paths.Record))
-        {
-            // It could not be read. The disk is taken up again; what the record was is kept for whoever wants to know.
-            File.Move(paths.Record, paths.Record + ".damaged", overwrite: true);
-        }
+        FaultPoint.Reach(FaultStep.DirectoryMade);
 
-        new MachineRecordFile(paths.Record).Save(record);
+        // One that is there and in order is of this very order, whose writing could not be answered for.
+        var isThere = File.Exists(paths.Record);
+        if ((isThere ? Load(paths.Directory) : null) is not { Run: null } record)
+        {
+            if (isThere)
+            {
+                // It could not be read. The disk is taken up again; what the record was is kept for whoever wants to know.
+                File.Move(paths.Record, paths.Record + ".damaged", overwrite: true);
+            }
+
+            record = new MachineRecord { Order = order };
+            new MachineRecordFile(paths.Record).Save(record);
+        }
 
         Qvmc.Os.Files.DurableDirectory.Sync(Root);
         var actor = new MachineActor(_host, record);
@@ -150,7 +236,7 @@ public sealed partial class MachineTable
 
     private void Add(MachineActor actor) => _actors[actor.Uid] = actor;
 
-    private async Task AdoptAsync(Adoption adoption, string directory)
+    private MachineRecord? Load(string directory)
     {
         try
         {
@@ -159,24 +245,47 @@ public sealed partial class MachineTable
             {
                 // A launch that broke off before its record was written was never answered for.
                 LogNoRecord(directory);
+                return null;
             }
-            else if (record.Order.Uid != Path.GetFileName(directory))
+
+            if (record.Order.Uid != Path.GetFileName(directory))
             {
                 LogUnreadable(directory, $"its record is of machine {record.Order.Uid}");
+                return null;
             }
-            else
-            {
-                Add(await adoption.AdoptAsync(record));
-            }
+
+            return record;
+        }
+        catch (FaultException e)
+        {
+            LogUnreadable(directory, e.Message);
+            return null;
+        }
+    }
+
+    private async Task AdoptAsync(Adoption adoption, MachineRecord record)
+    {
+        try
+        {
+            Add(await adoption.AdoptAsync(record));
         }
         catch (Exception e) when (e is FaultException or IOException or TimeoutException)
         {
-            LogUnreadable(directory, e.Message);
+            LogUnreadable(_host.PathsOf(record.Order.Uid).Directory, e.Message);
         }
     }
 
     [LoggerMessage(LogLevel.Warning, "{Count} machines have not answered yet; their state is not known until they do")]
     private partial void LogSilent(int count);
+
+    [LoggerMessage(LogLevel.Warning, "{Directory} is of a machine that was removed, and can't be deleted: {Message}")]
+    private partial void LogNotSwept(string directory, string message);
+
+    [LoggerMessage(LogLevel.Information, "the host was restarted: {Count} machines come back")]
+    private partial void LogComeback(int count);
+
+    [LoggerMessage(LogLevel.Warning, "machine {Uid}: its QEMU prints so much that its log was cut")]
+    private partial void LogCut(string uid);
 
     [LoggerMessage(LogLevel.Warning, "{Directory} has no record: left alone")]
     private partial void LogNoRecord(string directory);

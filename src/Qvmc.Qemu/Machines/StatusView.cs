@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Qemu.V1;
 using Qvmc.Qemu.Guest;
+using Qvmc.Qemu.Networks;
 
 namespace Qvmc.Qemu.Machines;
 
@@ -11,6 +12,9 @@ internal sealed record StatusInput
     internal required MachineRecord Record { get; init; }
 
     internal required string Node { get; init; }
+
+    /// <summary>The generation whose disks, CDs and interfaces the machine has, or has failed to get.</summary>
+    internal required uint ObservedGeneration { get; init; }
 
     internal required Doing Doing { get; init; }
 
@@ -28,7 +32,25 @@ internal sealed record StatusInput
 
     internal IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>It waits for room on the host: what to do. Null: it does not.</summary>
+    internal string? DiskFull { get; init; }
+
+    /// <summary>Reads and writes that failed on the host in this run.</summary>
+    internal IReadOnlyList<DiskFailures> DiskFailures { get; init; } = [];
+
+    /// <summary>Changes that could not be made while it runs, and why.</summary>
+    internal IReadOnlyList<string> ChangeTroubles { get; init; } = [];
+
+    /// <summary>Its interfaces are not as ordered, and can't be changed while it runs.</summary>
+    internal bool NicsWait { get; init; }
+
     internal ulong DiskUsedBytes { get; init; }
+
+    /// <summary>Its interfaces.</summary>
+    internal IReadOnlyList<NicStatus> Nics { get; init; } = [];
+
+    /// <summary>Addresses that DHCP has given.</summary>
+    internal IReadOnlyList<NicLease> Leases { get; init; } = [];
 
     internal required DateTimeOffset Now { get; init; }
 }
@@ -36,6 +58,13 @@ internal sealed record StatusInput
 /// <summary>Makes a machine's status: pure, so that every state can be shown in a table of tests.</summary>
 internal static class StatusView
 {
+    // 1/64 of what was told, and at least 1 MiB.
+    private const int NewsShift = 6;
+    private const ulong LeastNews = 1 << 20;
+
+    // Leases tell time in whole seconds.
+    private static readonly TimeSpan ClockStep = TimeSpan.FromSeconds(2);
+
     internal static InstanceStatus Compose(StatusInput input, InstanceStatus? before)
     {
         var record = input.Record;
@@ -53,23 +82,57 @@ internal static class StatusView
             StartTime = live ? run?.StartTime : null,
             LastError = state is State.Starting ? null : record.LastError,
             Guest = input.Guest.Info,
-            ObservedGeneration = record.Order.Generation,
+            ObservedGeneration = input.ObservedGeneration,
             Boot = run?.Boot ?? 0,
             Reason = reason,
             DiskUsedBytes = input.DiskUsedBytes,
         };
         status.Addresses.Add(input.Guest.Addresses);
+        status.Addresses.Add(Leased(input));
+        status.Nics.Add(input.Nics);
         status.Warnings.Add(input.Warnings);
         AddConditions(status, input, before);
         return status;
     }
+
+    /// <summary>
+    /// Whether watchers hear of it. A disk that takes a little more room than was told is none by itself: most guests
+    /// write something all the time.
+    /// </summary>
+    internal static bool IsNews(InstanceStatus status, InstanceStatus? told)
+    {
+        if (told is null)
+        {
+            return true;
+        }
+
+        var (used, known) = (status.DiskUsedBytes, told.DiskUsedBytes);
+        if (Math.Max(used, known) - Math.Min(used, known) >= Math.Max(known >> NewsShift, LeastNews))
+        {
+            return true;
+        }
+
+        var rest = status.Clone();
+        rest.DiskUsedBytes = known;
+        return !rest.Equals(told);
+    }
+
+    // What the agent tells of is told once. A lease from before the machine's start says nothing of this run: the guest has
+    // not asked for it again yet.
+    private static IEnumerable<Address> Leased(StatusInput input) => input.Processors is null
+        ? []
+        : input.Leases
+            .Where(l => l.Since is null || input.Record.Run?.StartTime is not { } start || l.Since >= start.ToDateTimeOffset() - ClockStep)
+            .Where(l => input.Nics.Any(n => n.Mac == l.Mac))
+            .Select(l => new Address { Ip = l.Address.ToString(), Prefix = l.Prefix, Mac = l.Mac, Source = AddressSource.Dhcp })
+            .Where(a => input.Guest.Addresses.All(g => g.Ip != a.Ip));
 
     private static (State State, string Reason) StateOf(StatusInput input) => input.Doing switch
     {
         Doing.Starting => (State.Starting, ""),
         Doing.Stopping => (State.Stopping, input.Record.Run?.EndingReason ?? ""),
         Doing.Removing => (State.Stopping, "Removing"),
-        Doing.Nothing => input.Processors switch
+        Doing.Nothing or Doing.Changing => input.Processors switch
         {
             Processors.Running => (State.Running, input.ProcessorsReason),
             Processors.Paused => (State.Paused, input.ProcessorsReason),
@@ -97,10 +160,37 @@ internal static class StatusView
     {
         var guest = input.Guest;
         Add(ConditionType.Ready, guest.Answers, guest.Answers ? "AgentAnswers" : "AgentSilent", "");
-        Add(ConditionType.HasAddress, guest.Addresses.Count > 0, guest.Addresses.Count > 0 ? "AddressKnown" : "NoAddress", "");
-        if (input.Processors is not null && RestartFields(input.Record) is { Length: > 0 } fields)
+        Add(ConditionType.HasAddress, status.Addresses.Count > 0, status.Addresses.Count > 0 ? "AddressKnown" : "NoAddress", "");
+        if (input.Processors is not null)
         {
-            Add(ConditionType.RestartRequired, true, "SettingsChanged", $"{fields} will change at the next start");
+            AddRestart();
+        }
+
+        void AddRestart()
+        {
+            var fields = RestartFields(input.Record) is { Length: > 0 } names ? $"{names} will change at the next start" : null;
+            var nics = input.NicsWait ? "interfaces of this machine come and go only at a start, since it was first started by an older version: restart it" : null;
+            if (fields is not null || nics is not null || input.ChangeTroubles.Count > 0)
+            {
+                var reason = input.ChangeTroubles.Count > 0 ? "ChangeFailed" : "SettingsChanged";
+                Add(ConditionType.RestartRequired, true, reason, string.Join("; ", new[] { fields, nics }.OfType<string>().Concat(input.ChangeTroubles)));
+            }
+        }
+
+        if (input.DiskFull is { } advice)
+        {
+            Add(ConditionType.DiskFull, true, MachineSession.DiskFull, advice);
+        }
+
+        if (input.DiskFailures.Count > 0)
+        {
+            var reason = input.DiskFailures.Any(f => f.Writes > 0) ? "WriteError" : "ReadError";
+            Add(ConditionType.DiskError, true, reason, $"{string.Join("; ", input.DiskFailures.Select(f => f.Sentence))}, and the guest was told: look at the host's kernel log and its disks");
+        }
+
+        if (input.Processors is not null && guest.CloudInit is { } cloudInit)
+        {
+            Add(ConditionType.CloudInit, cloudInit.IsDone, cloudInit.Reason, cloudInit.Message);
         }
 
         void Add(ConditionType type, bool met, string reason, string message)
@@ -112,7 +202,7 @@ internal static class StatusView
                 Met = met,
                 Reason = reason,
                 Message = message,
-                TransitionTime = was is not null && was.Met == met ? was.TransitionTime : Timestamp.FromDateTimeOffset(input.Now),
+                TransitionTime = was is not null && was.Met == met && was.Reason == reason ? was.TransitionTime : Timestamp.FromDateTimeOffset(input.Now),
             });
         }
     }
@@ -124,9 +214,6 @@ internal static class StatusView
         {
             wanted.Cpus != runs.Cpus ? "cpus" : null,
             wanted.MemoryMib != runs.MemoryMib ? "memory" : null,
-            wanted.DiskMib != runs.DiskMib ? "disk" : null,
-            !wanted.Nics.Equals(runs.Nics) ? "nics" : null,
-            !wanted.Forwards.Equals(runs.Forwards) ? "forwards" : null,
         }.Where(f => f is not null));
     }
 }

@@ -1,4 +1,6 @@
 using Microsoft.Data.Sqlite;
+using Qvmc.Core.Drills;
+using Qvmc.Core.Faults;
 using static SQLitePCL.raw;
 
 namespace Qvmc.Store.Sqlite;
@@ -10,14 +12,21 @@ internal sealed class SqliteDatabase : IDisposable
 {
     internal const UnixFileMode FileMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
+    private readonly string _path;
     private readonly SqliteConnection _connection;
     private readonly WriteStatements _statements;
 
     /// <summary>Opens a database whose schema is current.</summary>
     /// <exception cref="SqliteException">It can't be opened.</exception>
-    internal SqliteDatabase(string path, TimeSpan busyTimeout)
+    internal SqliteDatabase(string path, SqliteStoreOptions options)
     {
-        _connection = Connect(path, busyTimeout);
+        _path = path;
+        _connection = Connect(path, options.BusyTimeout);
+        if (options.CheckpointPages is { } pages)
+        {
+            _connection.Execute($"PRAGMA wal_autocheckpoint = {pages}");
+        }
+
         _statements = new WriteStatements(_connection);
     }
 
@@ -48,38 +57,52 @@ internal sealed class SqliteDatabase : IDisposable
     }
 
     /// <summary>All that is in it.</summary>
+    /// <exception cref="FaultException">It is not what was written.</exception>
     internal StoreState Load(int journalLength)
     {
         using var transaction = _connection.BeginTransaction(deferred: true);
         var revision = _connection.Scalar("SELECT value FROM meta WHERE name = 'revision'");
+        var sum = _connection.Scalar("SELECT value FROM meta WHERE name = 'sum'");
         var entries = new List<StoreEntry>();
-        using (var command = _connection.Command("SELECT key, value, revision FROM entries"))
+        using (var command = _connection.Command("SELECT key, value, revision, sum FROM entries"))
         using (var rows = command.ExecuteReader())
         {
             while (rows.Read())
             {
-                entries.Add(new StoreEntry(rows.GetString(0), rows.GetFieldValue<byte[]>(1), rows.GetInt64(2)));
+                var entry = new StoreEntry(rows.GetString(0), rows.GetFieldValue<byte[]>(1), rows.GetInt64(2));
+                if (RowSum.Of(entry) != rows.GetInt64(3))
+                {
+                    throw SqliteFaults.Damaged(_path, $"the record {entry.Key} is not what was written");
+                }
+
+                entries.Add(entry);
             }
         }
 
-        return StoreState.Load(entries, revision, journalLength);
+        var state = StoreState.Load(entries, revision, journalLength);
+        return state.Sum == sum ? state : throw SqliteFaults.Damaged(_path, "records are missing, or are older ones than were written");
     }
 
     /// <summary>Makes the changes durable, all or none.</summary>
+    /// <param name="changes">They, in order.</param>
+    /// <param name="sum">The checksum of all entries after them.</param>
+    /// <param name="journalLength">How many of the latest are kept in the journal.</param>
     /// <exception cref="SqliteException">None of them was made.</exception>
-    internal void Commit(IReadOnlyList<StoreChange> changes, int journalLength)
+    internal void Commit(IReadOnlyList<StoreChange> changes, long sum, int journalLength)
     {
         try
         {
             _statements.Begin();
+            FaultPoint.Reach(FaultStep.StoreBegun);
             foreach (var change in changes)
             {
                 _statements.Apply(change);
             }
 
-            _statements.Finish(changes[^1].Revision, changes[^1].Revision - journalLength);
+            FaultPoint.Reach(FaultStep.StoreWritten);
+            _statements.Finish(changes[^1].Revision, sum, changes[^1].Revision - journalLength);
         }
-        catch (SqliteException)
+        catch (Exception e) when (e is SqliteException or IOException)
         {
             // SQLite has rolled back by itself after some errors (full disk, I/O) and not after others.
             if (sqlite3_get_autocommit(_connection.Handle) == 0)

@@ -8,7 +8,14 @@ namespace Qvmc.Store.Sqlite;
 internal static class SqliteFaults
 {
     /// <summary>A write that was not made durable.</summary>
-    internal static FaultException OfWrite(string path, SqliteException e) => e.SqliteErrorCode switch
+    internal static Exception OfWrite(string path, Exception e) => e switch
+    {
+        SqliteException sqlite => OfWrite(path, sqlite),
+        IOException => new FaultException(FaultCode.Unavailable, $"nothing was written: {path} could not be written ({e.Message}); look at the disk's health and the kernel's log", inner: e),
+        _ => e,
+    };
+
+    private static FaultException OfWrite(string path, SqliteException e) => e.SqliteErrorCode switch
     {
         SQLITE_FULL => new FaultException(
             FaultCode.ResourceExhausted,
@@ -46,7 +53,19 @@ internal static class SqliteFaults
     /// <summary>A database whose contents can't be trusted.</summary>
     internal static FaultException Damaged(string path, string finding, Exception? inner = null) => new(
         FaultCode.FailedPrecondition,
-        $"the store {path} is damaged ({finding}); stop the daemon, keep a copy of the file, "
-        + $"and put back a backup or recover it: sqlite3 {path} .recover | sqlite3 recovered.db",
+        $"the store {path} is damaged ({finding}); {Advice}",
         inner: inner);
+
+    /// <summary>A store that lacks writes that were acknowledged.</summary>
+    internal static FaultException Behind(string path, long revision, AcknowledgedMark mark) => new(
+        FaultCode.FailedPrecondition,
+        $"the store {path} is at revision {revision}, but writes up to revision {mark.Revision} were acknowledged: its log ({path}-wal) was lost or cut off, "
+        + $"or an older copy was put in its place; {Advice}. If this is a backup that you have put back, delete {mark.Path} and start again");
+
+    /// <summary>A store whose file is not there, or empty, and was not before.</summary>
+    internal static FaultException Gone(string path, AcknowledgedMark mark) => new(
+        FaultCode.FailedPrecondition,
+        $"the store {path} is gone or empty, and it was at revision {mark.Revision}; {Advice}. To begin with an empty one, delete {mark.Path} too and start again");
+
+    private const string Advice = "keep a copy of the files, then put back a backup, or let \"qvmc recover\" rebuild the records from the machines' directories";
 }

@@ -1,6 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Qvmc.Core.Faults;
+using Qvmc.Os.Files;
 
 namespace Qvmc.Store.Sqlite;
 
@@ -38,7 +39,7 @@ internal static partial class SqliteMigration
                 Migrating(logger, path, version, options.Schema.Version, BackupPath(path, version));
             }
 
-            Migrate(connection, options.Schema, version);
+            Migrate(connection, options, version);
         }
     }
 
@@ -58,7 +59,7 @@ internal static partial class SqliteMigration
 
     private static void CheckSound(string path, SqliteConnection connection, long version)
     {
-        var finding = connection.ScalarText("PRAGMA quick_check(1)");
+        var finding = connection.ScalarText("PRAGMA integrity_check(1)");
         if (finding != "ok")
         {
             throw SqliteFaults.Damaged(path, finding);
@@ -93,14 +94,22 @@ internal static partial class SqliteMigration
         }
 
         File.Move(partial, BackupPath(path, version), overwrite: true);
+        DurableDirectory.Sync(Path.GetDirectoryName(path)!);
     }
 
-    private static void Migrate(SqliteConnection connection, SqliteSchema schema, long version)
+    private static void Migrate(SqliteConnection connection, SqliteStoreOptions options, long version)
     {
+        var schema = options.Schema;
+        RowSum.Define(connection);
         using var transaction = connection.BeginTransaction(deferred: false);
         foreach (var step in schema.Steps.Skip((int)version))
         {
             connection.Execute(step);
+        }
+
+        if (version == 0)
+        {
+            connection.Execute($"UPDATE meta SET value = {options.StartRevision} WHERE name = 'revision'");
         }
 
         connection.Execute($"PRAGMA application_id = {SqliteSchema.ApplicationId}; PRAGMA user_version = {schema.Version}");

@@ -32,6 +32,16 @@ internal sealed record SqliteSchema(IReadOnlyList<string> Steps)
 
         INSERT INTO meta (name, value) VALUES ('revision', 0);
         """,
+        """
+        -- SQLite has no checksums of its own: see RowSum.
+        ALTER TABLE entries ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE changes ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+        UPDATE entries SET sum = qvmc_sum(key, revision, value);
+        UPDATE changes SET sum = qvmc_sum(key, revision, value);
+
+        -- That of all entries together, which misses one that is gone, or is another's older self.
+        INSERT INTO meta (name, value) SELECT 'sum', qvmc_all(sum) FROM entries;
+        """,
     ]);
 
     /// <summary>PRAGMA user_version of a database that has all of it.</summary>

@@ -4,6 +4,7 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Qvmc.Core.Faults;
+using Qvmc.Os.Files;
 
 namespace Qvmc.Store.Sqlite;
 
@@ -24,10 +25,14 @@ public sealed partial class SqliteStore : IStore
     private const int MaxBatchBytes = 4 << 20;
     private const int JournalPage = 256;
 
+    // A page of the smallest size that SQLite has.
+    private const int SmallestDatabase = 512;
+
     private readonly string _path;
     private readonly SqliteStoreOptions _options;
     private readonly ILogger _logger;
     private readonly StoreLock _lock;
+    private readonly AcknowledgedMark _mark;
     private readonly Channel<PendingWrite> _queue = Channel.CreateBounded<PendingWrite>(
         new BoundedChannelOptions(4 * MaxBatch) { SingleReader = true });
 
@@ -38,10 +43,10 @@ public sealed partial class SqliteStore : IStore
     private volatile StoreState _state;
     private volatile bool _closed;
 
-    private SqliteStore(string path, SqliteStoreOptions options, ILogger logger, StoreLock held, SqliteDatabase database, JournalReader journal)
+    private SqliteStore(
+        string path, SqliteStoreOptions options, ILogger logger, StoreLock held, AcknowledgedMark mark, SqliteDatabase database, JournalReader journal, StoreState state)
     {
-        (_path, _options, _logger, _lock, _database, _journal) = (path, options, logger, held, database, journal);
-        _state = database.Load(options.JournalLength);
+        (_path, _options, _logger, _lock, _mark, _database, _journal, _state) = (path, options, logger, held, mark, database, journal, state);
         _writer = new Thread(WriteLoop) { IsBackground = true, Name = "store writer" };
         _writer.Start();
     }
@@ -51,8 +56,9 @@ public sealed partial class SqliteStore : IStore
 
     /// <summary>Opens the store at <paramref name="path"/>; makes it, with its directory, when there is none.</summary>
     /// <exception cref="FaultException">
-    /// In use by another process, damaged, of a newer version, or of another program (FAILED_PRECONDITION); not
-    /// readable (UNAVAILABLE or PERMISSION_DENIED). The message names the file and what to do.
+    /// In use by another process, damaged, without writes that were acknowledged, of a newer version, or of another
+    /// program (FAILED_PRECONDITION); not readable (UNAVAILABLE or PERMISSION_DENIED). The message names the file and
+    /// what to do.
     /// </exception>
     public static SqliteStore Open(string path, SqliteStoreOptions? options = null, ILogger? logger = null)
     {
@@ -61,17 +67,37 @@ public sealed partial class SqliteStore : IStore
         ArgumentOutOfRangeException.ThrowIfLessThan(options.JournalLength, 1);
         path = Path.GetFullPath(path);
         StoreLock? held = null;
+        AcknowledgedMark? mark = null;
         SqliteDatabase? database = null;
         JournalReader? journal = null;
         try
         {
             MakeDirectory(Path.GetDirectoryName(path)!);
             held = StoreLock.Take(path);
+            mark = AcknowledgedMark.Open(path);
+            if (mark.Revision > 0 && new FileInfo(path) is not { Exists: true, Length: > 0 })
+            {
+                throw SqliteFaults.Gone(path, mark);
+            }
+
+            // SQLite takes what can't hold a header for a database that is yet to be made.
+            if (new FileInfo(path) is { Exists: true, Length: > 0 and < SmallestDatabase } stump)
+            {
+                throw SqliteFaults.Damaged(path, $"it has {stump.Length} bytes");
+            }
+
             MakeFile(path);
             SqliteMigration.Run(path, options, logger);
-            database = new SqliteDatabase(path, options.BusyTimeout);
+            database = new SqliteDatabase(path, options);
             journal = new JournalReader(path, options.BusyTimeout);
-            var store = new SqliteStore(path, options, logger, held, database, journal);
+            var state = database.Load(options.JournalLength);
+            if (state.Revision < mark.Revision)
+            {
+                throw SqliteFaults.Behind(path, state.Revision, mark);
+            }
+
+            mark.Write(state.Revision);
+            var store = new SqliteStore(path, options, logger, held, mark, database, journal, state);
             Opened(logger, path, store.Revision);
             return store;
         }
@@ -79,6 +105,7 @@ public sealed partial class SqliteStore : IStore
         {
             journal?.Dispose();
             database?.Dispose();
+            mark?.Dispose();
             held?.Dispose();
             throw e switch
             {
@@ -155,6 +182,7 @@ public sealed partial class SqliteStore : IStore
         _state.Supersede();
         _journal.Dispose();
         _database?.Dispose();
+        _mark.Dispose();
         _lock.Dispose();
     }
 
@@ -201,11 +229,22 @@ public sealed partial class SqliteStore : IStore
     {
         if (!Directory.Exists(path))
         {
+            var parent = Path.GetDirectoryName(path);
+            if (parent is not null)
+            {
+                MakeDirectory(parent);
+            }
+
             Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (parent is not null)
+            {
+                DurableDirectory.Sync(parent);
+            }
         }
     }
 
-    // Before SQLite does, which would follow the umask. It gives -wal and -shm the mode of this one.
+    // Before SQLite does, which would follow the umask. It gives -wal and -shm the mode of this one, and syncs the
+    // directory for the first but not for a database that is there already.
     private static void MakeFile(string path)
     {
         using (new FileStream(path, new FileStreamOptions
@@ -218,6 +257,8 @@ public sealed partial class SqliteStore : IStore
         {
             File.SetUnixFileMode(path, SqliteDatabase.FileMode);
         }
+
+        DurableDirectory.Sync(Path.GetDirectoryName(path)!);
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{path}: open at revision {revision}")]

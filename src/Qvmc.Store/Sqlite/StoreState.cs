@@ -21,10 +21,11 @@ internal sealed class StoreState
     private readonly int _tailLimit;
     private readonly TaskCompletionSource _superseded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private StoreState(ImmutableSortedSet<StoreEntry> entries, long revision, ImmutableList<StoreChange> tail, long tailBytes, int tailLimit)
+    private StoreState(ImmutableSortedSet<StoreEntry> entries, long revision, long sum, ImmutableList<StoreChange> tail, long tailBytes, int tailLimit)
     {
         _entries = entries;
         Revision = revision;
+        Sum = sum;
         _tail = tail;
         _tailBytes = tailBytes;
         _tailLimit = tailLimit;
@@ -32,11 +33,14 @@ internal sealed class StoreState
 
     internal long Revision { get; }
 
+    /// <summary>The checksum of all entries together.</summary>
+    internal long Sum { get; }
+
     /// <summary>Completes when this state is no longer the current one.</summary>
     internal Task Superseded => _superseded.Task;
 
-    internal static StoreState Load(IEnumerable<StoreEntry> entries, long revision, int journalLength) =>
-        new(NoEntries.Union(entries), revision, [], 0, Math.Min(MaxTail, journalLength));
+    internal static StoreState Load(IReadOnlyCollection<StoreEntry> entries, long revision, int journalLength) =>
+        new(NoEntries.Union(entries), revision, RowSum.OfAll(entries), [], 0, Math.Min(MaxTail, journalLength));
 
     internal StoreEntry? Find(string key) =>
         _entries.TryGetValue(Probe(key), out var entry) ? entry : null;
@@ -62,10 +66,19 @@ internal sealed class StoreState
     /// <summary>The state after one more write.</summary>
     internal StoreState With(StoreChange change)
     {
-        var entries = _entries.Remove(Probe(change.Key));
+        var entries = _entries;
+        var sum = Sum;
+        if (Find(change.Key) is { } before)
+        {
+            entries = entries.Remove(before);
+            sum = RowSum.Without(sum, before);
+        }
+
         if (change.Value is { } value)
         {
-            entries = entries.Add(new StoreEntry(change.Key, value, change.Revision));
+            var entry = new StoreEntry(change.Key, value, change.Revision);
+            entries = entries.Add(entry);
+            sum = RowSum.With(sum, entry);
         }
 
         var tail = _tail.Add(change);
@@ -76,7 +89,7 @@ internal sealed class StoreState
             tail = tail.RemoveAt(0);
         }
 
-        return new StoreState(entries, change.Revision, tail, bytes, _tailLimit);
+        return new StoreState(entries, change.Revision, sum, tail, bytes, _tailLimit);
     }
 
     /// <summary>The changes after a revision, or null when they are only on disk.</summary>

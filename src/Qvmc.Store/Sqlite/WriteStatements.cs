@@ -10,16 +10,18 @@ internal sealed class WriteStatements : IDisposable
     private readonly SqliteCommand _delete;
     private readonly SqliteCommand _record;
     private readonly SqliteCommand _revision;
+    private readonly SqliteCommand _sum;
     private readonly SqliteCommand _trim;
     private readonly SqliteCommand _commit;
 
     internal WriteStatements(SqliteConnection connection)
     {
         _begin = connection.Command("BEGIN IMMEDIATE");
-        _put = Prepare(connection, "INSERT OR REPLACE INTO entries (key, value, revision) VALUES ($key, $value, $revision)", "$key", "$value", "$revision");
+        _put = Prepare(connection, "INSERT OR REPLACE INTO entries (key, value, revision, sum) VALUES ($key, $value, $revision, $sum)", "$key", "$value", "$revision", "$sum");
         _delete = Prepare(connection, "DELETE FROM entries WHERE key = $key", "$key");
-        _record = Prepare(connection, "INSERT INTO changes (revision, key, value) VALUES ($revision, $key, $value)", "$revision", "$key", "$value");
+        _record = Prepare(connection, "INSERT INTO changes (revision, key, value, sum) VALUES ($revision, $key, $value, $sum)", "$revision", "$key", "$value", "$sum");
         _revision = Prepare(connection, "UPDATE meta SET value = $revision WHERE name = 'revision'", "$revision");
+        _sum = Prepare(connection, "UPDATE meta SET value = $sum WHERE name = 'sum'", "$sum");
         _trim = Prepare(connection, "DELETE FROM changes WHERE revision <= $revision", "$revision");
         _commit = connection.Command("COMMIT");
     }
@@ -29,28 +31,30 @@ internal sealed class WriteStatements : IDisposable
     internal void Apply(StoreChange change)
     {
         var value = change.Value is { } bytes ? (object)bytes.ToArray() : DBNull.Value;
+        var sum = RowSum.Of(change.Key, change.Revision, change.Value);
         if (change.Value is null)
         {
             Run(_delete, change.Key);
         }
         else
         {
-            Run(_put, change.Key, value, change.Revision);
+            Run(_put, change.Key, value, change.Revision, sum);
         }
 
-        Run(_record, change.Revision, change.Key, value);
+        Run(_record, change.Revision, change.Key, value, sum);
     }
 
-    internal void Finish(long revision, long forgetUpTo)
+    internal void Finish(long revision, long sum, long forgetUpTo)
     {
         Run(_revision, revision);
+        Run(_sum, sum);
         Run(_trim, forgetUpTo);
         _commit.ExecuteNonQuery();
     }
 
     public void Dispose()
     {
-        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_begin, _put, _delete, _record, _revision, _trim, _commit])
+        foreach (var command in (ReadOnlySpan<SqliteCommand>)[_begin, _put, _delete, _record, _revision, _sum, _trim, _commit])
         {
             command.Dispose();
         }

@@ -36,4 +36,21 @@ public sealed class ForwardTextTests
         Assert.False(ForwardText.TryParse(text, out _, out var fault));
         Assert.Contains($"\"{text}\"", fault);
     }
+
+    [Theory]
+    [InlineData("8080", "127.0.0.1:8080/tcp")]
+    [InlineData("53/udp", "127.0.0.1:53/udp")]
+    [InlineData("192.0.2.1:8080/tcp", "192.0.2.1:8080/tcp")]
+    [InlineData("[fd00::1]:80", "[fd00::1]:80/tcp")]
+    [InlineData("", null)]
+    [InlineData("8080:80", null)]
+    [InlineData("0", null)]
+    [InlineData("80/sctp", null)]
+    [InlineData("fd00::1:80", null)]
+    public void Reads_what_a_forward_listens_on(string text, string? written)
+    {
+        var read = ForwardText.TryParseHost(text, out var forward, out var fault);
+        Assert.Equal(written, read ? $"{ForwardText.HostOf(forward)}/{ForwardText.ProtocolOf(forward)}" : null);
+        Assert.True(read || fault.Contains($"\"{text}\"", StringComparison.Ordinal), fault);
+    }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Qvmc.Cli.Doctor;
 using Qvmc.Cli.Tests.Fakes;
 using Qvmc.Protos.Controller.V1;
+using Qvmc.Protos.Network.V1;
 using Qvmc.Qemu.Host;
 
 namespace Qvmc.Cli.Tests.Doctor;
@@ -17,10 +18,35 @@ public sealed class DoctorTests
     }
 
     [Theory]
+    [InlineData("gzip")]
+    [InlineData("xz")]
+    [InlineData("zstd")]
+    public async Task Each_program_that_decompresses_tells_its_version(string tool)
+    {
+        var finding = await ToolCheck.DecompressorAsync(tool, CancellationToken.None);
+        Assert.Equal(Outcome.Ok, finding.Outcome);
+        Assert.Matches(@"^version \d+\.\d+", finding.Detail);
+    }
+
+    [Fact]
+    public async Task Without_one_that_decompresses_the_rest_still_works()
+    {
+        var finding = await ToolCheck.DecompressorAsync("qvmc-no-such-tool", CancellationToken.None);
+        Assert.Equal(Outcome.Warn, finding.Outcome);
+        Assert.Contains("compressed by qvmc-no-such-tool", finding.Detail, StringComparison.Ordinal);
+        Assert.NotEmpty(finding.Fix);
+        Assert.Equal(Outcome.Ok, (await ToolCheck.ConfinementAsync(CancellationToken.None)).Outcome);
+    }
+
+    [Theory]
+    [InlineData("ID=debian\n", "xz", "sudo apt-get install -y xz-utils")]
+    [InlineData("ID=fedora\n", "zstd", "sudo dnf install -y zstd")]
+    [InlineData("", "gzip", "install gzip")]
+    [InlineData("ID=debian\n", "setpriv", "sudo apt-get install -y util-linux")]
     [InlineData("ID=debian\n", "qemu-img", "sudo apt-get install -y qemu-utils")]
     [InlineData("ID=ubuntu\nID_LIKE=debian\n", "qemu-system-x86_64", "sudo apt-get install -y qemu-system-x86")]
     [InlineData("ID=rocky\nID_LIKE=\"rhel centos fedora\"\n", "qemu-img", "sudo dnf install -y qemu-img")]
-    [InlineData("ID=alpine\n", "qemu-system-aarch64", "sudo apk add qemu-system-aarch64")]
+    [InlineData("ID=alpine\n", "qemu-system-aarch64", "sudo apk add qemu-system-aarch64 aavmf")]
     [InlineData("", "qemu-img", "install qemu-img (part of QEMU)")]
     public void The_command_is_the_distributions(string osRelease, string tool, string command) => Assert.Equal(command, PackageAdvice.Install(tool, osRelease));
 
@@ -69,5 +95,25 @@ public sealed class DoctorTests
         Assert.Equal("ok", checks["controller"].GetProperty("outcome").GetString());
         Assert.Equal("fail", checks["data"].GetProperty("outcome").GetString());
         Assert.Equal("fail", checks["host far"].GetProperty("outcome").GetString());
+    }
+
+    [Fact]
+    public async Task Networks_are_as_their_hosts_say_and_their_programs_are_looked_for_where_they_run()
+    {
+        await using var controller = await FakeController.StartAsync();
+        controller.Instances.Nodes.Add(new Node { Name = "local", Address = "unix:///run/qvmc/qemu.sock", Reachable = true, QemuVersion = "7.2" });
+        controller.Networks.All.Add(new Network { Name = "lan", Node = "local", Kind = NetworkKind.Bridge, State = NetworkState.Failed, Message = "10.80.0.0/24 is taken" });
+        using var run = await CliRun.EndAsync(controller, "doctor", "--format", "json");
+        await run.Exit;
+        using var json = JsonDocument.Parse(run.Output);
+        var checks = json.RootElement.GetProperty("checks").EnumerateArray().ToDictionary(check => check.GetProperty("check").GetString()!);
+        Assert.Equal(("fail", "10.80.0.0/24 is taken"), (checks["network lan"].GetProperty("outcome").GetString(), checks["network lan"].GetProperty("detail").GetString()));
+        Assert.Equal("ok", checks["nft"].GetProperty("outcome").GetString());
+
+        controller.Networks.All[0].Node = "far";
+        using var other = await CliRun.EndAsync(controller, "doctor", "--format", "json");
+        await other.Exit;
+        Assert.Contains("network lan", other.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"nft\"", other.Output, StringComparison.Ordinal);
     }
 }

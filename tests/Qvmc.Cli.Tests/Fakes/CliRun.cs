@@ -6,7 +6,7 @@ namespace Qvmc.Cli.Tests.Fakes;
 /// <summary>A command line that runs in this process, off a terminal, against a fake controller.</summary>
 internal sealed class CliRun : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly HeardStream _output = new();
     private readonly HeardStream _error = new();
     private readonly Dictionary<string, string> _environment = [];
@@ -21,6 +21,7 @@ internal sealed class CliRun : IDisposable
         Terminal = new Terminal(new MemoryStream(input), _output, _error, _environment.GetValueOrDefault)
         {
             Clock = new FixedClock(),
+            PromptPatience = Limit,
             InputIsTerminal = isTerminal,
             ErrorIsTerminal = isTerminal,
         };
@@ -44,6 +45,20 @@ internal sealed class CliRun : IDisposable
     }
 
     public static CliRun Begin(string? address, byte[] input, params string[] arguments) => new CliRun(input, address, isTerminal: false).Begin(arguments);
+
+    /// <summary>With variables of the environment.</summary>
+    public static async Task<CliRun> EndWithAsync(IReadOnlyDictionary<string, string> environment, FakeController controller, params string[] arguments)
+    {
+        var run = new CliRun([], controller.Address, isTerminal: false);
+        foreach (var (name, value) in environment)
+        {
+            run._environment[name] = value;
+        }
+
+        run.Begin(arguments);
+        await run.EndAsync();
+        return run;
+    }
 
     /// <summary>Somebody sits there and types <paramref name="input"/>.</summary>
     public static CliRun BeginAtTerminal(string? address, string input, params string[] arguments) =>

@@ -16,6 +16,8 @@ public sealed class FakeController : IAsyncDisposable
 
     public FakeImages Images { get; } = new();
 
+    public FakeNetworks Networks { get; } = new();
+
     public string Socket => Path.Combine(_directory, "c.sock");
 
     public string Address => $"unix://{Socket}";
@@ -36,11 +38,13 @@ public sealed class FakeController : IAsyncDisposable
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(Instances);
         builder.Services.AddSingleton(Images);
+        builder.Services.AddSingleton(Networks);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenUnixSocket(Socket, listen => listen.Protocols = HttpProtocols.Http2));
         builder.WebHost.UseShutdownTimeout(TimeSpan.FromMilliseconds(100));
         _app = builder.Build();
         _app.MapGrpcService<FakeInstances>();
         _app.MapGrpcService<FakeImages>();
+        _app.MapGrpcService<FakeNetworks>();
         await _app.StartAsync();
     }
 

@@ -23,9 +23,33 @@ public sealed class FakeInstances : ControllerService.ControllerServiceBase
 
     public Func<StopRequest, ServerCallContext, Task<StopResponse>>? OnStop { get; set; }
 
+    public Func<PauseRequest, PauseResponse>? OnPause { get; set; }
+
+    public Func<ResumeRequest, ResumeResponse>? OnResume { get; set; }
+
     public Func<UpdateRequest, UpdateResponse>? OnUpdate { get; set; }
 
     public Func<DeleteRequest, DeleteResponse>? OnDelete { get; set; }
+
+    public Func<AddDiskRequest, AddDiskResponse>? OnAddDisk { get; set; }
+
+    public Func<UpdateDiskRequest, UpdateDiskResponse>? OnUpdateDisk { get; set; }
+
+    public Func<RemoveDiskRequest, RemoveDiskResponse>? OnRemoveDisk { get; set; }
+
+    public Func<AttachCdromRequest, AttachCdromResponse>? OnAttachCdrom { get; set; }
+
+    public Func<DetachCdromRequest, DetachCdromResponse>? OnDetachCdrom { get; set; }
+
+    public Func<AddForwardRequest, AddForwardResponse>? OnAddForward { get; set; }
+
+    public Func<RemoveForwardRequest, RemoveForwardResponse>? OnRemoveForward { get; set; }
+
+    public Func<AddNicRequest, AddNicResponse>? OnAddNic { get; set; }
+
+    public Func<RemoveNicRequest, RemoveNicResponse>? OnRemoveNic { get; set; }
+
+    public Func<ExportDiskRequest, IServerStreamWriter<ExportDiskResponse>, Task>? OnExportDisk { get; set; }
 
     public Func<ExecRequest, ExecResponse>? OnExec { get; set; }
 
@@ -34,7 +58,7 @@ public sealed class FakeInstances : ControllerService.ControllerServiceBase
     public string ConsoleText { get; set; } = "";
 
     /// <summary>Waits until a client watches and has been told of all there is.</summary>
-    public async Task<WatchRequest> NextWatchAsync() => await _watches.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+    public async Task<WatchRequest> NextWatchAsync() => await _watches.Reader.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
 
     /// <summary>Puts an instance, as a change.</summary>
     public void Set(Instance instance)
@@ -66,7 +90,31 @@ public sealed class FakeInstances : ControllerService.ControllerServiceBase
 
     public override Task<StopResponse> Stop(StopRequest request, ServerCallContext context) => OnStop!(request, context);
 
+    public override Task<PauseResponse> Pause(PauseRequest request, ServerCallContext context) => Task.FromResult(OnPause!(request));
+
+    public override Task<ResumeResponse> Resume(ResumeRequest request, ServerCallContext context) => Task.FromResult(OnResume!(request));
+
     public override Task<UpdateResponse> Update(UpdateRequest request, ServerCallContext context) => Task.FromResult(OnUpdate!(request));
+
+    public override Task<AddDiskResponse> AddDisk(AddDiskRequest request, ServerCallContext context) => Task.FromResult(OnAddDisk!(request));
+
+    public override Task<UpdateDiskResponse> UpdateDisk(UpdateDiskRequest request, ServerCallContext context) => Task.FromResult(OnUpdateDisk!(request));
+
+    public override Task<RemoveDiskResponse> RemoveDisk(RemoveDiskRequest request, ServerCallContext context) => Task.FromResult(OnRemoveDisk!(request));
+
+    public override Task<AttachCdromResponse> AttachCdrom(AttachCdromRequest request, ServerCallContext context) => Task.FromResult(OnAttachCdrom!(request));
+
+    public override Task<DetachCdromResponse> DetachCdrom(DetachCdromRequest request, ServerCallContext context) => Task.FromResult(OnDetachCdrom!(request));
+
+    public override Task<AddForwardResponse> AddForward(AddForwardRequest request, ServerCallContext context) => Task.FromResult(OnAddForward!(request));
+
+    public override Task<RemoveForwardResponse> RemoveForward(RemoveForwardRequest request, ServerCallContext context) => Task.FromResult(OnRemoveForward!(request));
+
+    public override Task<AddNicResponse> AddNic(AddNicRequest request, ServerCallContext context) => Task.FromResult(OnAddNic!(request));
+
+    public override Task<RemoveNicResponse> RemoveNic(RemoveNicRequest request, ServerCallContext context) => Task.FromResult(OnRemoveNic!(request));
+
+    public override Task ExportDisk(ExportDiskRequest request, IServerStreamWriter<ExportDiskResponse> responseStream, ServerCallContext context) => OnExportDisk!(request, responseStream);
 
     public override Task<DeleteResponse> Delete(DeleteRequest request, ServerCallContext context) => Task.FromResult(OnDelete!(request));
 

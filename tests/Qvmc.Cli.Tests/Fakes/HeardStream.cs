@@ -37,7 +37,7 @@ internal sealed class HeardStream : Stream
             Tell();
         }
 
-        return heard.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        return heard.Task.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     public override void Write(byte[] buffer, int offset, int count)

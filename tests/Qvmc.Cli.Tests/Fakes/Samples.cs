@@ -22,7 +22,7 @@ public static class Samples
     public static Instance At(string name, State state, Stage stage = Stage.Unspecified)
     {
         var instance = Queued(name);
-        instance.Status = new InstanceStatus { State = state, Stage = stage, Node = "host1" };
+        instance.Status = new InstanceStatus { State = state, Stage = stage, Node = "host1", ObservedGeneration = 1 };
         return instance;
     }
 

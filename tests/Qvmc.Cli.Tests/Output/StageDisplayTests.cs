@@ -14,8 +14,8 @@ public sealed class StageDisplayTests
         {
             display.Show("web1", "making the disk");
             await error.HearAsync("web1: making the disk");
-            display.Show("web1", "sending", 0.25);
-            await error.HearAsync("web1: sending 25%");
+            display.Show("web1", "sending", 256, 1024);
+            await error.HearAsync("web1: sending ━━━━━─────────────── 25% of 1 KiB");
             display.Show("web1", "[not] markup\u001b[31m");
             await error.HearAsync("web1: [not] markup [31m");
             return 7;
@@ -33,12 +33,15 @@ public sealed class StageDisplayTests
         {
             display.Show("web1", "making the disk");
             display.Show("web1", "making the disk");
-            display.Show("web2", "sending", 0.1);
-            display.Show("web2", "sending", 0.2);
+            display.Show("web2", "sending", 11, 100);
+            display.Show("web2", "sending", 19, 100);
+            display.Show("web2", "sending", 20, 100);
+            display.Show("web3", "sending", 1, 0);
+            display.Show("web3", "sending", 2, 0);
             display.Show("web1", "booting\u001b[31m");
             return Task.FromResult(0);
         });
-        Assert.Equal("web1: making the disk\nweb2: sending\nweb1: booting [31m\n", error.ToString());
+        Assert.Equal("web1: making the disk\nweb2: sending 10% of 100 bytes\nweb2: sending 20% of 100 bytes\nweb3: sending\nweb1: booting [31m\n", error.ToString());
     }
 
     private static Terminal Terminal(Stream error, bool isTerminal)

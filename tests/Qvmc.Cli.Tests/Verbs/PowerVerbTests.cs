@@ -45,6 +45,27 @@ public sealed class PowerVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Pause_and_resume_wait_for_what_they_ask_for()
+    {
+        var waits = new List<WaitCondition>();
+        _controller.Instances.OnPause = r =>
+        {
+            waits.Add(r.Wait);
+            return new PauseResponse { Instance = Samples.At(r.Name, State.Paused), Changed = true, Message = "instance \"web1\" is being paused" };
+        };
+        _controller.Instances.OnResume = r =>
+        {
+            waits.Add(r.Wait);
+            return new ResumeResponse { Instance = Samples.Ready(r.Name), Changed = r.Wait != WaitCondition.Unspecified, Message = "instance \"web1\" is running already" };
+        };
+        using var pause = await CliRun.EndAsync(_controller, "pause", "web1");
+        using var resume = await CliRun.EndAsync(_controller, "resume", "web1");
+        using var again = await CliRun.EndAsync(_controller, "resume", "web1", "--no-wait");
+        Assert.Equal("web1 is paused\nweb1 is running\ninstance \"web1\" is running already\n", pause.Output + resume.Output + again.Output);
+        Assert.Equal([WaitCondition.Paused, WaitCondition.Running, WaitCondition.Unspecified], waits);
+    }
+
+    [Fact]
     public async Task Of_several_names_each_failure_is_told_and_the_gravest_is_the_exit_code()
     {
         _controller.Instances.OnStart = request => request.Name switch
@@ -125,7 +146,7 @@ public sealed class PowerVerbTests : IAsyncLifetime
             throw new RpcException(Status.DefaultCancelled);
         };
         using var run = CliRun.Begin(_controller.Address, [], "stop", "web1");
-        await called.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await called.Task.WaitAsync(TimeSpan.FromSeconds(60));
         run.Terminal.Interrupt();
         Assert.Equal(ExitCode.Interrupted, await run.EndAsync());
         Assert.StartsWith("qvmc: interrupted; what was asked for goes on (the stop of web1)\n", run.Error);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Google.Protobuf;
 using Qvmc.Cli.Tests.Fakes;
 using Qvmc.Protos.Controller.V1;
@@ -48,5 +49,21 @@ public sealed class ProcessTests : IAsyncLifetime
         Assert.Equal(0, await qvmc.EndAsync());
         Assert.Equal("NAME  STATE    STAGE  IMAGE  CPUS  MEMORY   ADDRESS    NODE   AGE", (await qvmc.Output).Split('\n')[0]);
         Assert.DoesNotContain('\u001b', await qvmc.Output);
+    }
+    [Theory]
+    [InlineData(">")]
+    [InlineData(">>")]
+    public async Task A_file_that_others_write_too_keeps_everything(string redirection)
+    {
+        var path = Path.Combine(Directory.CreateTempSubdirectory("qvmc-cli-").FullName, "log");
+        using (var shell = Process.Start("sh", ["-c", $"{{ echo first; dotnet \"$1\" version; dotnet \"$1\" version; echo last; }} {redirection} \"$2\"", "sh", typeof(CommandLine).Assembly.Location, path]))
+        {
+            await shell.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        }
+
+        var lines = await File.ReadAllLinesAsync(path);
+        Assert.Equal(["first", lines[1], lines[1], "last"], lines);
+        Assert.StartsWith("qvmc ", lines[1], StringComparison.Ordinal);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
     }
 }

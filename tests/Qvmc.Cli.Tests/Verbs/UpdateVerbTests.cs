@@ -33,6 +33,17 @@ public sealed class UpdateVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Autostart_is_turned_on_and_off()
+    {
+        Answer();
+        using var on = await CliRun.EndAsync(_controller, "update", "web1", "--autostart-order", "3", "--autostart-delay", "10s");
+        using var off = await CliRun.EndAsync(_controller, "update", "web1", "--no-autostart");
+        Assert.All(_requests, r => Assert.Equal(["spec.autostart"], r.UpdateMask.Paths));
+        Assert.Equal((3u, 10L), (_requests[0].Spec.Autostart.Order, _requests[0].Spec.Autostart.Delay.Seconds));
+        Assert.Null(_requests[1].Spec.Autostart);
+    }
+
+    [Fact]
     public async Task Changes_single_labels_under_the_etag_and_tries_again_when_somebody_came_between()
     {
         Answer(FaultCode.Stale);

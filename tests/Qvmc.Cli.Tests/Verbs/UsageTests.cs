@@ -8,16 +8,18 @@ public sealed class UsageTests
     [InlineData("list --bogus", "qvmc: Unrecognized option '--bogus'\nTry \"qvmc list --help\".\n")]
     [InlineData("delete web1 --al", "qvmc: Unrecognized option '--al'\nTry \"qvmc delete --help\".\n")]
     [InlineData("lst", "qvmc: Unrecognized command or argument 'lst'\nTry \"qvmc --help\".\n")]
-    [InlineData("launch", "qvmc: Option '--image' is required\nTry \"qvmc launch --help\".\n")]
+    [InlineData("launch", "qvmc: give --image, or --cdrom and --disk to install on an empty disk\nTry \"qvmc launch --help\".\n")]
     [InlineData("launch --image a --cpus 0", "qvmc: --cpus: \"0\" is not a number from 1\nTry \"qvmc launch --help\".\n")]
     [InlineData("launch --image a --paused --no-start", "qvmc: --paused and --no-start exclude each other\nTry \"qvmc launch --help\".\n")]
     [InlineData("start", "qvmc: give the name of an instance, or --all\nTry \"qvmc start --help\".\n")]
     [InlineData("stop a --all", "qvmc: give names or --all, not both\nTry \"qvmc stop --help\".\n")]
     [InlineData("stop a --force --grace 5s", "qvmc: --force and --grace exclude each other\nTry \"qvmc stop --help\".\n")]
-    [InlineData("update a", "qvmc: nothing to change; give --cpus, --memory, --disk, --label or --remove-label\nTry \"qvmc update --help\".\n")]
+    [InlineData("update a", "qvmc: nothing to change; give --cpus, --memory, --disk, --label, --remove-label, --autostart or --no-autostart\nTry \"qvmc update --help\".\n")]
+    [InlineData("update a --no-autostart --autostart-order 1", "qvmc: --autostart and --no-autostart exclude each other\nTry \"qvmc update --help\".\n")]
+    [InlineData("launch --image a --autostart-order first", "qvmc: --autostart-order: \"first\" is not a number from 0\nTry \"qvmc launch --help\".\n")]
     [InlineData("list -o xml", "qvmc: --format: \"xml\" is none of table, json, yaml\nTry \"qvmc list --help\".\n")]
     [InlineData("list --state odd", "qvmc: --state: \"odd\" is not a state; they are stopped, starting, running, stopping, paused, failed, unknown\nTry \"qvmc list --help\".\n")]
-    [InlineData("wait a --for ever", "qvmc: --for: \"ever\" is none of ready, running, address, stopped, paused\nTry \"qvmc wait --help\".\n")]
+    [InlineData("wait a --for ever", "qvmc: --for: \"ever\" is none of ready, running, address, stopped, paused, cloud-init\nTry \"qvmc wait --help\".\n")]
     [InlineData("exec a --bogus ls", "qvmc: Unrecognized option '--bogus'\nTry \"qvmc exec --help\".\n")]
     [InlineData("image", "qvmc: Required command was not provided\nTry \"qvmc image --help\".\n")]
     [InlineData("config example nope", "qvmc: Unrecognized command or argument 'nope'\nTry \"qvmc config example --help\".\n")]
@@ -40,9 +42,10 @@ public sealed class UsageTests
     [InlineData("node list")]
     public async Task A_controller_that_is_not_there_is_told_at_once(string line)
     {
-        using var run = await CliRun.EndAsync(null, [.. line.Split(' '), .. line.StartsWith("exec", StringComparison.Ordinal) ? Array.Empty<string>() : ["--endpoint", "unix:///tmp/qvmc-nobody.sock"]]);
-        Assert.Equal(ExitCode.Unreachable, await run.Exit);
-        Assert.Matches("^qvmc: can't reach the controller at unix:///.*: there is no such socket; is it running\\?", run.Error);
+        var nobody = $"unix://{Path.GetTempPath()}qvmc-nobody-{Guid.NewGuid():n}";
+        using var run = CliRun.Begin(nobody, [], line.Split(' '));
+        Assert.Equal(ExitCode.Unreachable, await run.EndAsync());
+        Assert.StartsWith($"qvmc: can't reach the controller at {nobody}: there is no such socket; is it running?", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,6 +7,8 @@ namespace Qvmc.Controller.Tests.FakeNodes;
 /// <summary>A machine by the contract of qemu.proto: an order, and what became of it.</summary>
 internal sealed class FakeMachine(MachineOrder order)
 {
+    private List<NicStatus> _nics = [];
+
     public MachineOrder Order { get; private set; } = order;
 
     public State State { get; private set; } = State.Stopped;
@@ -21,7 +23,15 @@ internal sealed class FakeMachine(MachineOrder order)
 
     public bool HasProcess => State is State.Starting or State.Running or State.Paused or State.Stopping;
 
-    public void Take(MachineOrder order) => Order = order;
+    /// <summary>False: the guest does not let go of interfaces that were removed.</summary>
+    public bool LetsGo { get; set; } = true;
+
+    public void Take(MachineOrder order)
+    {
+        Order = order;
+        var kept = LetsGo ? [] : _nics.Where(n => order.Spec.Nics.All(o => o.Slot != n.Slot)).ToList();
+        _nics = [.. kept, .. order.Spec.Nics.Where(n => n.Network != "none").Select(n => Describe(n, order.NicAddresses.FirstOrDefault(a => a.Slot == n.Slot)))];
+    }
 
     /// <summary>The next step towards the order; false when there is none.</summary>
     public bool Step()
@@ -71,9 +81,13 @@ internal sealed class FakeMachine(MachineOrder order)
             ObservedGeneration = Order.Generation,
             LastError = LastError?.Clone(),
             Pid = HasProcess ? 4242 : 0,
+            Nics = { _nics },
             Conditions = { new Condition { Type = ConditionType.Ready, Met = Ready }, new Condition { Type = ConditionType.HasAddress, Met = Ready } },
         },
     };
+
+    private static NicStatus Describe(Nic nic, NicAddress? address) =>
+        new() { Slot = nic.Slot, Network = nic.Network, Mac = nic.Mac, Ipv4 = address?.Ipv4 ?? "", Ipv6 = address?.Ipv6 ?? "" };
 
     private bool Enter(State state, uint boot, string reason = "")
     {

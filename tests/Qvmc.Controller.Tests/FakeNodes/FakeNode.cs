@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Qvmc.Core.Faults;
 using Qvmc.Hosting.Daemons;
+using Qvmc.Protos.Network.V1;
 using Qvmc.Protos.Qemu.V1;
 using Qvmc.Protos.Settings.V1;
 
@@ -36,6 +37,19 @@ internal sealed class FakeNode(string directory, string name = "local") : IAsync
 
     /// <summary>Holds back the answers to orders while it is not completed.</summary>
     public Task Gate { get; set; } = Task.CompletedTask;
+
+    /// <summary>Its networks, the default first; null: it is of a version that can't tell.</summary>
+    public IReadOnlyList<Network>? Networks { get; set; } =
+        [new Network { Name = "user", IsDefault = true, Kind = NetworkKind.User, State = NetworkState.Ready, CanForward = true }];
+
+    /// <summary>It is not started with its controller.</summary>
+    public bool IsDown { get; set; }
+
+    /// <summary>It takes too long to tell of them.</summary>
+    public bool IsSlowWithNetworks { get; set; }
+
+    /// <summary>How often it was asked for them.</summary>
+    public int NetworksAsked { get; set; }
 
     /// <summary>What was called, in order: <c>ensure web1 1/1</c> (generation, boot), <c>remove web1</c>.</summary>
     public IReadOnlyList<string> Calls

@@ -2,7 +2,12 @@ using Google.Protobuf;
 using Grpc.Core;
 using Qvmc.Core.Faults;
 using Qvmc.Protos.Instance.V1;
+using Qvmc.Protos.Network.V1;
 using Qvmc.Protos.Qemu.V1;
+using ListNetworksRequest = Qvmc.Protos.Qemu.V1.ListNetworksRequest;
+using ListNetworksResponse = Qvmc.Protos.Qemu.V1.ListNetworksResponse;
+using TeardownNetworkRequest = Qvmc.Protos.Qemu.V1.TeardownNetworkRequest;
+using TeardownNetworkResponse = Qvmc.Protos.Qemu.V1.TeardownNetworkResponse;
 
 namespace Qvmc.Controller.Tests.FakeNodes;
 
@@ -35,6 +40,31 @@ internal sealed class FakeNodeGrpc(FakeNode node) : QemuService.QemuServiceBase
 
     public override Task<GetHostResponse> GetHost(GetHostRequest request, ServerCallContext context) => Task.FromResult(new GetHostResponse
     {
-        Host = new Host { Name = node.OwnName, Version = "0.1.0", QemuVersion = "7.2.0", Accelerator = Accelerator.Tcg, Cpus = 2, MemoryMib = 4096 },
+        Host = new Host { Name = node.OwnName, Version = "0.1.0", QemuVersion = "7.2.0", Accelerator = Accelerator.Tcg, Cpus = 2, MemoryMib = 4096, Networks = { "user" } },
     });
+
+    public override Task<ListNetworksResponse> ListNetworks(ListNetworksRequest request, ServerCallContext context)
+    {
+        node.NetworksAsked++;
+        if (node.IsSlowWithNetworks)
+        {
+            throw new RpcException(new Status(StatusCode.DeadlineExceeded, ""));
+        }
+
+        return node.Networks is { } networks
+            ? Task.FromResult(new ListNetworksResponse { Networks = { networks } })
+            : throw new RpcException(new Status(StatusCode.Unimplemented, ""));
+    }
+
+    public override Task<TeardownNetworkResponse> TeardownNetwork(TeardownNetworkRequest request, ServerCallContext context)
+    {
+        var network = node.Networks!.Single(n => n.Name == request.Name);
+        if (network.Kind != NetworkKind.Bridge)
+        {
+            throw new FaultException(FaultCode.FailedPrecondition, $"network \"{request.Name}\" is no bridge of ours");
+        }
+
+        node.Networks = [.. node.Networks!.Select(n => n == network ? new Network(n) { State = NetworkState.Down } : n)];
+        return Task.FromResult(new TeardownNetworkResponse { Network = network });
+    }
 }

@@ -3,6 +3,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Qvmc.Controller.Tests.FakeNodes;
 using Qvmc.Core.Faults;
 using Qvmc.Hosting.Endpoints;
@@ -10,6 +11,7 @@ using Qvmc.Hosting.Faults;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Image.V1;
 using Qvmc.Protos.Instance.V1;
+using Qvmc.Protos.Network.V1;
 using Qvmc.Protos.Settings.V1;
 
 namespace Qvmc.Controller.Tests;
@@ -46,14 +48,47 @@ internal sealed class ControllerHarness : IAsyncDisposable
 
     public ImageService.ImageServiceClient Images { get; private set; } = null!;
 
+    public NetworkService.NetworkServiceClient Networks { get; private set; } = null!;
+
+    /// <summary>The controller's clock.</summary>
+    public TimeProvider Clock { get; private init; } = TimeProvider.System;
+
     /// <summary>Starts nodes and controller, and uploads the image "tiny".</summary>
-    public static async Task<ControllerHarness> StartAsync(params string[] nodes)
+    public static Task<ControllerHarness> StartAsync(params string[] nodes) => StartAsync(TimeProvider.System, nodes);
+
+    /// <summary>The same by another clock.</summary>
+    public static Task<ControllerHarness> StartAsync(TimeProvider clock, params string[] nodes) => StartAsync(clock, nodes, _ => { });
+
+    /// <summary>The same with a bridge "lan" of these addresses as the only network of its host.</summary>
+    public static Task<ControllerHarness> StartOnBridgeAsync(string range = "", bool running = true) => StartAsync(TimeProvider.System, [], node =>
     {
-        var harness = new ControllerHarness(System.IO.Directory.CreateTempSubdirectory("qvmc-c-").FullName, nodes.Length == 0 ? ["local"] : nodes);
+        node.Networks = [Bridge(range)];
+        node.IsDown = !running;
+    });
+
+    public static Network Bridge(string range = "", string subnet = "10.80.0.0/24") => new()
+    {
+        Name = "lan",
+        IsDefault = true,
+        Kind = NetworkKind.Bridge,
+        State = NetworkState.Ready,
+        Subnet = subnet,
+        Gateway = subnet.Replace(".0/24", ".1", StringComparison.Ordinal),
+        Range = range,
+        Subnet6 = "fd00:1:2:3::/64",
+        Domain = "lan.qvmc.internal",
+        CanForward = true,
+        DhcpServer = new DhcpServer { Pid = 1 },
+    };
+
+    private static async Task<ControllerHarness> StartAsync(TimeProvider clock, string[] nodes, Action<FakeNode> prepare)
+    {
+        var harness = new ControllerHarness(System.IO.Directory.CreateTempSubdirectory("qvmc-c-").FullName, nodes.Length == 0 ? ["local"] : nodes) { Clock = clock };
         System.IO.Directory.CreateDirectory(Path.Combine(harness.Directory, "import"));
         foreach (var node in harness.Nodes)
         {
-            await node.StartAsync();
+            prepare(node);
+            await (node.IsDown ? Task.CompletedTask : node.StartAsync());
         }
 
         await harness.StartControllerAsync();
@@ -77,12 +112,17 @@ internal sealed class ControllerHarness : IAsyncDisposable
 
     public async Task StartControllerAsync()
     {
-        _app = ControllerDaemon.Create(Settings);
+        _app = ControllerDaemon.Create(Settings, Clock);
         await _app.StartAsync();
         _channel = GrpcChannels.Create(Settings.Listen);
         Client = new ControllerService.ControllerServiceClient(_channel);
         Images = new ImageService.ImageServiceClient(_channel);
+        Networks = new NetworkService.NetworkServiceClient(_channel);
     }
+
+    /// <summary>A part of the controller.</summary>
+    public T Service<T>()
+        where T : notnull => _app!.Services.GetRequiredService<T>();
 
     public async Task StopControllerAsync()
     {
@@ -101,10 +141,10 @@ internal sealed class ControllerHarness : IAsyncDisposable
         await StartControllerAsync();
     }
 
-    public async Task<Image> UploadAsync(string name, byte[] bytes)
+    public async Task<Image> UploadAsync(string name, byte[] bytes, bool replace = false, ImageFormat format = ImageFormat.Raw)
     {
         using var call = Images.UploadImage(Within());
-        await call.RequestStream.WriteAsync(new UploadImageRequest { Header = new UploadHeader { Name = name, Format = ImageFormat.Raw, SizeBytes = (ulong)bytes.Length } });
+        await call.RequestStream.WriteAsync(new UploadImageRequest { Header = new UploadHeader { Name = name, Format = format, SizeBytes = (ulong)bytes.Length, Replace = replace } });
         foreach (var chunk in bytes.Chunk(1 << 20))
         {
             await call.RequestStream.WriteAsync(new UploadImageRequest { Chunk = ByteString.CopyFrom(chunk) });
@@ -140,13 +180,13 @@ internal sealed class ControllerHarness : IAsyncDisposable
         throw new InvalidOperationException("the watch ended");
     }
 
-    /// <summary>Asks for the first host until it is as wanted.</summary>
-    public async Task<Protos.Controller.V1.Node> SeeHostAsync(bool reachable, string message = "")
+    /// <summary>Asks for a host, the first by name unless told, until it is as wanted.</summary>
+    public async Task<Protos.Controller.V1.Node> SeeHostAsync(bool reachable, string message = "", int index = 0)
     {
         using var limit = new CancellationTokenSource(Limits.Test);
         while (true)
         {
-            var node = (await Client.ListNodesAsync(new ListNodesRequest(), Within())).Nodes[0];
+            var node = (await Client.ListNodesAsync(new ListNodesRequest(), Within())).Nodes[index];
             if (node.Reachable == reachable && node.Message.Contains(message, StringComparison.Ordinal))
             {
                 return node;

@@ -47,6 +47,7 @@ public sealed class UserDataTests
     [InlineData("a: 1\n---\nb: 2", "line 3, column 1: a second document begins")]
     [InlineData("runcmd: [a]\nb: 1\nruncmd: [c]", "line 4, column 1: \"runcmd\" is given a second time, and the first (line 2, column 1) would be dropped")]
     [InlineData("a: b\u0007", "line 2, column 5: a character that YAML does not allow")]
+    [InlineData("# MIME-Version: 1.0\n- vim", "line 3, column 1: the YAML after the first line must be keys and values")]
     public void Faulty_yaml_is_shown_its_place(string yaml, string why) => Assert.StartsWith(why, Cloud.UserData("#cloud-config\n" + yaml), StringComparison.Ordinal);
 
     [Fact]

@@ -1,3 +1,4 @@
+using Google.Protobuf.WellKnownTypes;
 using Qvmc.Core.Instances;
 using Qvmc.Protos.Instance.V1;
 
@@ -22,6 +23,20 @@ public class CommandRulesTests
     [InlineData(InstanceCommand.Restart, State.Stopped, Verdict.Accept)]
     [InlineData(InstanceCommand.Restart, State.Running, Verdict.Accept)]
     [InlineData(InstanceCommand.Restart, State.Unknown, Verdict.Accept)]
+    [InlineData(InstanceCommand.Pause, State.Running, Verdict.Accept)]
+    [InlineData(InstanceCommand.Pause, State.Paused, Verdict.Accept)]
+    [InlineData(InstanceCommand.Pause, State.Starting, Verdict.Accept)]
+    [InlineData(InstanceCommand.Pause, State.Unknown, Verdict.Accept)]
+    [InlineData(InstanceCommand.Pause, State.Stopped, Verdict.Refuse)]
+    [InlineData(InstanceCommand.Pause, State.Failed, Verdict.Refuse)]
+    [InlineData(InstanceCommand.Pause, State.Stopping, Verdict.Refuse)]
+    [InlineData(InstanceCommand.Resume, State.Running, Verdict.AlreadySo)]
+    [InlineData(InstanceCommand.Resume, State.Paused, Verdict.Accept)]
+    [InlineData(InstanceCommand.Resume, State.Starting, Verdict.AlreadySo)]
+    [InlineData(InstanceCommand.Resume, State.Unknown, Verdict.Accept)]
+    [InlineData(InstanceCommand.Resume, State.Stopped, Verdict.Refuse)]
+    [InlineData(InstanceCommand.Resume, State.Failed, Verdict.Refuse)]
+    [InlineData(InstanceCommand.Resume, State.Stopping, Verdict.Refuse)]
     [InlineData(InstanceCommand.Update, State.Running, Verdict.Accept)]
     [InlineData(InstanceCommand.Update, State.Unknown, Verdict.Accept)]
     [InlineData(InstanceCommand.Delete, State.Stopped, Verdict.Accept)]
@@ -50,6 +65,35 @@ public class CommandRulesTests
     }
 
     [Fact]
+    public void A_pause_that_is_wanted_already_is_no_news_and_can_be_taken_back()
+    {
+        foreach (var state in new[] { State.Paused, State.Starting, State.Unknown })
+        {
+            Assert.Equal(Verdict.AlreadySo, CommandRules.Judge(InstanceCommand.Pause, In(state) with { Wanted = PowerState.Paused }).Verdict);
+        }
+
+        Assert.Equal(Verdict.Accept, CommandRules.Judge(InstanceCommand.Resume, In(State.Running) with { Wanted = PowerState.Paused }).Verdict);
+        Assert.Equal(Verdict.Accept, CommandRules.Judge(InstanceCommand.Resume, In(State.Starting) with { Wanted = PowerState.Paused }).Verdict);
+        Assert.Equal(Verdict.Refuse, CommandRules.Judge(InstanceCommand.Resume, In(State.Unknown) with { SeenDown = true }).Verdict);
+    }
+
+    [Theory]
+    [InlineData(null, null, false)]
+    [InlineData(null, 5, true)]
+    [InlineData(60, 5, true)]
+    [InlineData(5, 5, false)]
+    [InlineData(5, 60, false)]
+    [InlineData(5, null, false)]
+    public void A_shorter_grace_hastens_a_stop_and_a_longer_one_does_not_delay_it(int? before, int? now, bool hastens)
+    {
+        var ruling = CommandRules.Judge(InstanceCommand.Stop, In(State.Stopping) with { Grace = Seconds(before) }, grace: Seconds(now));
+        Assert.Equal(hastens ? Verdict.Accept : Verdict.AlreadySo, ruling.Verdict);
+        Assert.Equal(Verdict.AlreadySo, CommandRules.Judge(InstanceCommand.Stop, In(State.Stopping) with { Forced = true }, grace: Seconds(now)).Verdict);
+
+        static Duration? Seconds(int? seconds) => seconds is { } s ? Duration.FromTimeSpan(TimeSpan.FromSeconds(s)) : null;
+    }
+
+    [Fact]
     public void A_stop_takes_back_a_start_that_waits()
     {
         Assert.Equal(Verdict.Accept, CommandRules.Judge(InstanceCommand.Stop, In(State.Stopping) with { StartPending = true }).Verdict);
@@ -75,7 +119,7 @@ public class CommandRulesTests
     [Fact]
     public void What_is_being_deleted_can_only_be_deleted()
     {
-        foreach (var command in Enum.GetValues<InstanceCommand>())
+        foreach (var command in System.Enum.GetValues<InstanceCommand>())
         {
             var ruling = CommandRules.Judge(command, In(State.Stopped) with { Deleting = true });
             Assert.Equal(command == InstanceCommand.Delete ? Verdict.AlreadySo : Verdict.Refuse, ruling.Verdict);
@@ -87,8 +131,8 @@ public class CommandRulesTests
     [Fact]
     public void Every_ruling_names_the_instance()
     {
-        var rulings = from command in Enum.GetValues<InstanceCommand>()
-                      from state in Enum.GetValues<State>()
+        var rulings = from command in System.Enum.GetValues<InstanceCommand>()
+                      from state in System.Enum.GetValues<State>()
                       from force in new[] { false, true }
                       from paused in new[] { false, true }
                       select CommandRules.Judge(command, In(state), force, paused);

@@ -101,6 +101,35 @@ public class InstanceRulesTests
         Assert.Equal((Protocol.Tcp, "127.0.0.1"), (spec.Forwards[0].Protocol, spec.Forwards[0].HostAddress));
     }
 
+    [Theory]
+    [InlineData("tiny", 0u, false, "")]
+    [InlineData("tiny", 0u, true, "")]
+    [InlineData("", 10u, true, "")]
+    [InlineData("", 10u, false, "spec.image")]
+    [InlineData("", 0u, false, "spec.image")]
+    [InlineData("", 0u, true, "spec.disk_mib")]
+    public void Without_an_image_there_is_an_empty_disk_and_a_CD(string image, uint disk, bool cdrom, string fault)
+    {
+        var request = Launch();
+        request.Spec = new InstanceSpec { Image = image, DiskMib = disk, Cdroms = { cdrom ? [new Cdrom { Image = "installer" }] : Array.Empty<Cdrom>() } };
+        Assert.Equal(fault, string.Join(' ', InstanceRules.CheckLaunch(request).Select(f => f.Field)));
+        if (image.Length + fault.Length == 0)
+        {
+            Assert.Equal(disk, InstanceRules.Complete(request.Spec, "abcdefghijkl", null, null).DiskMib);
+        }
+    }
+
+    [Fact]
+    public void Data_disks_and_CDs_are_judged_and_completed()
+    {
+        var request = Launch();
+        request.Spec.DataDisks.Add([new DataDisk { SizeMib = 10 }, new DataDisk { Name = "data1", SizeMib = 0 }]);
+        request.Spec.Cdroms.Add(new Cdrom { Image = "A" });
+        Assert.Equal(["spec.data_disks[1].size_mib", "spec.cdroms[0].image"], InstanceRules.CheckLaunch(request).Select(f => f.Field));
+        var spec = InstanceRules.Complete(request.Spec, "abcdefghijkl", Tiny, null);
+        Assert.Equal([("data2", 1u), ("data1", 1u)], spec.DataDisks.Select(d => (d.Name, d.Generation)));
+    }
+
     [Fact]
     public void Any_strings_are_judged() => Gen.Select(Gen.String, Gen.String, Gen.String, Gen.Long).Sample((a, b, c, n) =>
     {

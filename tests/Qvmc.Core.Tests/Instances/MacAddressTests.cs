@@ -20,6 +20,7 @@ public class MacAddressTests
     [InlineData("52:54:00:12:34")]
     [InlineData("52:54:00:12:34:5")]
     [InlineData("52:54:00:12:34: 6")]
+    [InlineData("52:54:00:12:34:5\0")]
     [InlineData("52:54:00:12:34:56,id=x")]
     [InlineData("01:00:5e:00:00:01")]
     [InlineData("00:00:00:00:00:00")]
@@ -34,7 +35,7 @@ public class MacAddressTests
     public void Given_addresses_stay_and_no_two_are_the_same()
     {
         var clash = MacAddress.Derive("abcdefghijkl", 1);
-        var macs = MacAddress.ForAll("abcdefghijkl", [new Nic { Mac = clash.ToUpperInvariant() }, new Nic(), new Nic()]);
+        var macs = MacAddress.ForAll("abcdefghijkl", [new Nic { Mac = clash.ToUpperInvariant(), Slot = 1 }, new Nic { Slot = 2 }, new Nic { Slot = 3 }]);
         Assert.Equal(clash, macs[0]);
         Assert.Equal(3, macs.Distinct().Count());
         Assert.All(macs, m => Assert.True(MacAddress.TryParse(m, out _)));

@@ -1,6 +1,7 @@
 using CsCheck;
 using Google.Protobuf.WellKnownTypes;
 using Qvmc.Core.Instances;
+using Qvmc.Core.Networks;
 using Qvmc.Protos.Instance.V1;
 using static Qvmc.Core.Tests.Instances.RecordBuilder;
 
@@ -20,10 +21,31 @@ public class PlanTests
         Assert.Equal(PlanStep.Forget, Plan.Next(deleted, new Observation(null, Connected), removed: true));
     }
 
+    [Fact]
+    public void Addresses_come_before_the_order_as_soon_as_the_networks_are_known()
+    {
+        var record = Networks.Nets.Record("web1", "abcdefghijkl", new Nic { Network = "lan" });
+        record.ImageDigest = "sha256:" + new string('0', 64);
+        var unknown = new Observation(null, Connected);
+        var known = unknown with { Networks = [Networks.Nets.Bridge()] };
+        Assert.Equal(PlanStep.Ensure, Plan.Next(record, unknown, removed: false));
+        Assert.Equal(PlanStep.ReserveAddresses, Plan.Next(record, known, removed: false));
+        var reserved = Desire.ReserveAddresses(record, known, new HostHoldings());
+        Assert.Equal((PlanStep.Ensure, 1u), (Plan.Next(reserved, known, removed: false), reserved.Instance.Generation));
+        Assert.Equal(reserved.NicAddresses, Desire.Order(reserved).NicAddresses);
+
+        // A host that had an order without them hears of it as of any change.
+        Assert.Equal(2u, Desire.ReserveAddresses(record, known with { Machine = Machine(State.Stopped) }, new HostHoldings()).Instance.Generation);
+
+        // They are shown before the host speaks of them.
+        var nic = Assert.Single(StatusView.Compose(reserved, known).Nics);
+        Assert.Equal(("lan", reserved.NicAddresses[0].Ipv4, "web1.lan.qvmc.internal"), (nic.Network, nic.Ipv4, nic.Hostname));
+    }
+
     // Any commands, in any order, on a host that takes orders up late, steps on at any time, and whose guest may shut
     // itself down: left alone, it ends as the last accepted command wants it, and there is nothing left to do.
     [Fact]
-    public void Any_history_converges() => Gen.Int[0, 9].Array[0, 40].Sample(history =>
+    public void Any_history_converges() => Gen.Int[0, 11].Array[0, 40].Sample(history =>
     {
         var world = new World();
         foreach (var step in history)
@@ -36,6 +58,17 @@ public class PlanTests
         Assert.Equal(world.ExpectedState, world.Host.State);
         Assert.Equal(world.Host.State, StatusView.Compose(world.Record, world.Seen).State);
     });
+
+    [Fact]
+    public void Every_resume_of_a_machine_that_stands_still_is_a_new_one()
+    {
+        var paused = Record();
+        var resumed = Desire.Resume(paused, Seen(State.Paused));
+        Assert.Equal((PowerState.Running, resumed.Instance.Generation, paused.Boot), (resumed.Instance.Spec.Power, Desire.Order(resumed).Resume, resumed.Boot));
+        var started = Desire.Start(resumed, Seen(State.Paused, generation: resumed.Instance.Generation), paused: false);
+        Assert.Equal((started.Instance.Generation, paused.Boot), (Desire.Order(started).Resume, started.Boot));
+        Assert.Equal(started.Resume, Desire.Next(started, null).Resume);
+    }
 
     [Fact]
     public void Repeated_orders_never_bring_back_a_guest_that_shut_itself_down()
@@ -87,6 +120,12 @@ public class PlanTests
                     break;
                 case 5:
                     Accepted(InstanceCommand.Restart, false, false, () => Desire.Restart(Record, Seen, null));
+                    break;
+                case 10:
+                    Accepted(InstanceCommand.Pause, false, false, () => Desire.Pause(Record, Seen));
+                    break;
+                case 11:
+                    Accepted(InstanceCommand.Resume, false, false, () => Desire.Resume(Record, Seen));
                     break;
                 case 6:
                     Host.ShutDownByGuest();

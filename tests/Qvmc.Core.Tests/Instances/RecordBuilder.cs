@@ -24,6 +24,7 @@ internal static class RecordBuilder
         },
         Node = "local",
         Boot = boot,
+        ImageDigest = "sha256:" + new string('0', 64),
     };
 
     public static Machine Machine(State state, uint generation = 1, uint boot = 1) => new()

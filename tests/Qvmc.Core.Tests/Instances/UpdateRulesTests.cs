@@ -47,6 +47,22 @@ public class UpdateRulesTests
     }
 
     [Fact]
+    public void Autostart_is_turned_on_by_its_value_and_off_by_the_mask()
+    {
+        var instance = RecordBuilder.Record().Instance;
+        var on = new UpdateRequest { Spec = new InstanceSpec { Autostart = new Autostart { Order = 3 } } };
+        Assert.Empty(UpdateRules.Check(on, Current));
+        Assert.True(UpdateRules.Apply(on, instance));
+        Assert.Equal(3u, instance.Spec.Autostart.Order);
+        var off = new UpdateRequest { UpdateMask = FieldMask.FromString("spec.autostart") };
+        Assert.Empty(UpdateRules.Check(off, Current));
+        Assert.True(UpdateRules.Apply(off, instance));
+        Assert.Null(instance.Spec.Autostart);
+        on.Spec.Autostart = new Autostart { Order = 10_000, Delay = Duration.FromTimeSpan(TimeSpan.FromHours(2)) };
+        Assert.Equal(["spec.autostart.order", "spec.autostart.delay"], UpdateRules.Check(on, Current).Select(f => f.Field));
+    }
+
+    [Fact]
     public void A_disk_that_would_shrink_is_told_both_sizes()
     {
         var fault = Assert.Single(UpdateRules.Check(new UpdateRequest { Spec = new InstanceSpec { DiskMib = 500 } }, Current));

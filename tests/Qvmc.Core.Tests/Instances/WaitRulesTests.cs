@@ -27,6 +27,7 @@ public class WaitRulesTests
     [Theory]
     [InlineData(ConditionType.Ready, WaitCondition.Ready)]
     [InlineData(ConditionType.HasAddress, WaitCondition.HasAddress)]
+    [InlineData(ConditionType.CloudInit, WaitCondition.CloudInit)]
     public void Conditions_count_only_while_it_runs(ConditionType type, WaitCondition wait)
     {
         var running = View(State.Running);
@@ -34,6 +35,32 @@ public class WaitRulesTests
         Assert.True(WaitRules.Judge(wait, running, ownStart: false).IsMet);
         running.Status.State = State.Stopping;
         Assert.False(WaitRules.Judge(wait, running, ownStart: false).IsMet);
+    }
+
+    [Theory]
+    [InlineData("Error", "has errors of cloud-init: scripts_user: broken")]
+    [InlineData("NotFound", "has no cloud-init in its guest")]
+    [InlineData("Disabled", "has cloud-init disabled in its guest")]
+    [InlineData("Unreadable", "does not let the result of cloud-init be read: scripts_user: broken")]
+    public void A_cloud_init_that_will_not_be_done_ends_only_the_wait_for_it(string reason, string why)
+    {
+        var view = View(State.Running);
+        view.Status.Conditions.Add(new Condition { Type = ConditionType.CloudInit, Reason = reason, Message = "scripts_user: broken" });
+        Assert.EndsWith("\" " + why, WaitRules.Judge(WaitCondition.CloudInit, view, ownStart: false).Failure, StringComparison.Ordinal);
+        Assert.Equal(WaitOutcome.NotYet, WaitRules.Judge(WaitCondition.Ready, view, ownStart: false));
+
+        // That of a run which is past, or of a host which can't be reached, is no news of this one.
+        view.Status.State = State.Stopping;
+        Assert.Equal(WaitOutcome.NotYet, WaitRules.Judge(WaitCondition.CloudInit, view, ownStart: false));
+    }
+
+    [Fact]
+    public void A_cloud_init_at_work_is_waited_for()
+    {
+        var view = View(State.Running);
+        Assert.Equal(WaitOutcome.NotYet, WaitRules.Judge(WaitCondition.CloudInit, view, ownStart: true));
+        view.Status.Conditions.Add(new Condition { Type = ConditionType.CloudInit, Reason = "Running" });
+        Assert.Equal(WaitOutcome.NotYet, WaitRules.Judge(WaitCondition.CloudInit, view, ownStart: true));
     }
 
     [Fact]

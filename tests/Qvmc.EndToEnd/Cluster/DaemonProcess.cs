@@ -6,11 +6,19 @@ namespace Qvmc.EndToEnd.Cluster;
 /// <summary>One of the three daemons, as a process of its own.</summary>
 public sealed class DaemonProcess(string name, string configuration, string logPath)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly StringBuilder _log = new();
     private Process? _process;
 
+    /// <summary>How it is started; null: as it is.</summary>
+    public Func<string[], ProcessStartInfo>? Starter { get; set; }
+
+    /// <summary>The binary that it is of.</summary>
+    public string Binary { get; set; } = Binaries.Qvmc;
+
     public int Pid => _process?.Id ?? throw new InvalidOperationException($"{name} is not running");
+
+    public bool IsRunning => _process is not null;
 
     public string Log
     {
@@ -27,16 +35,10 @@ public sealed class DaemonProcess(string name, string configuration, string logP
     public async Task StartAsync()
     {
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var process = new Process
-        {
-            StartInfo = new ProcessStartInfo(Binaries.Qvmc, [name, "-c", configuration])
-            {
-                RedirectStandardError = true,
-                RedirectStandardOutput = true,
-                RedirectStandardInput = true,
-            },
-            EnableRaisingEvents = true,
-        };
+        string[] command = [Binary, name, "-c", configuration];
+        var start = Starter?.Invoke(command) ?? new ProcessStartInfo(command[0], command[1..]);
+        (start.RedirectStandardError, start.RedirectStandardOutput, start.RedirectStandardInput) = (true, true, true);
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.ErrorDataReceived += (_, e) => OnLine(e.Data);
         process.OutputDataReceived += (_, e) => OnLine(e.Data);
         process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"{name} ended with {process.ExitCode}:\n{Log}"));
@@ -80,6 +82,16 @@ public sealed class DaemonProcess(string name, string configuration, string logP
         await _process.WaitForExitAsync().WaitAsync(Limit);
         _process.Dispose();
         _process = null;
+    }
+
+    /// <summary>Waits for an end that it comes to by itself; returns the exit code, which is 128 and the number of a signal.</summary>
+    public async Task<int> EndAsync()
+    {
+        await _process!.WaitForExitAsync().WaitAsync(Limit);
+        var code = _process.ExitCode;
+        _process.Dispose();
+        _process = null;
+        return code;
     }
 
     /// <summary>SIGTERM; returns the exit code.</summary>

@@ -11,27 +11,38 @@ namespace Qvmc.EndToEnd.Cluster;
 /// </summary>
 public class TestCluster : IAsyncLifetime
 {
-    private static readonly TimeSpan CommandLimit = TimeSpan.FromMinutes(4);
-
     public TestCluster()
+        : this("", "")
+    {
+    }
+
+    /// <summary>With further members of the daemons' settings, each followed by a comma.</summary>
+    protected TestCluster(string qemuSettings = "", string controllerSettings = "", string qemuLog = "debug")
     {
         Root = Directory.CreateTempSubdirectory("qe-").FullName;
+
+        // QEMU may be somebody else, who must get through to the images.
+        File.SetUnixFileMode(Root, File.GetUnixFileMode(Root) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
         HttpAddress = $"http://127.0.0.1:{FreePort()}";
+        WriteCatalogue("""{ "images": [] }""");
         Qemu = new DaemonProcess("qemu", Write("qemu", $$"""
             {
               "listen": { "address": "unix://{{Root}}/qemu.sock" },
+              {{qemuSettings}}
               "node_name": "here",
               "state_directory": "{{Root}}/qemu",
               "run_directory": "{{Root}}/run",
               "image_directory": "{{Root}}/images",
-              "log": { "level": "debug" }
+              "log": { "level": "{{qemuLog}}" }
             }
             """), Path.Combine(Root, "qemu.log"));
         Controller = new DaemonProcess("controller", Write("controller", $$"""
             {
               "listen": { "address": "unix://{{Root}}/controller.sock" },
+              {{controllerSettings}}
               "state_directory": "{{Root}}/controller",
               "image_directory": "{{Root}}/images",
+              "catalogs": [ "{{Catalogue}}" ],
               "nodes": [ { "name": "here", "endpoint": { "address": "unix://{{Root}}/qemu.sock" } } ]
             }
             """), Path.Combine(Root, "controller.log"));
@@ -47,21 +58,32 @@ public class TestCluster : IAsyncLifetime
 
     public string HttpAddress { get; }
 
+    private string Catalogue => Path.Combine(Root, "catalog.json");
+
     public DaemonProcess Qemu { get; }
 
     public DaemonProcess Controller { get; }
 
     public DaemonProcess Gateway { get; }
 
-    public async Task InitializeAsync()
+    /// <summary>How long a command of the client may take.</summary>
+    protected virtual TimeSpan CommandLimit => TimeSpan.FromMinutes(4);
+
+    /// <summary>How long an instance may take until its status is as wanted.</summary>
+    protected virtual TimeSpan WaitLimit => TimeSpan.FromSeconds(60);
+
+    public virtual async Task InitializeAsync()
     {
         await Qemu.StartAsync();
         await Controller.StartAsync();
         await Gateway.StartAsync();
-        (await QvmcAsync("image", "import", "tiny", Binaries.TinyImage)).Expect();
+        await PrepareAsync();
     }
 
-    public async Task DisposeAsync()
+    /// <summary>What every test of the cluster finds there: the tiny image.</summary>
+    protected virtual async Task PrepareAsync() => (await QvmcAsync("image", "import", "tiny", Binaries.TinyImage)).Expect();
+
+    public virtual async Task DisposeAsync()
     {
         try
         {
@@ -98,31 +120,24 @@ public class TestCluster : IAsyncLifetime
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Puts another in place of the operator's catalogue: at once, for one that is half written would be left out.</summary>
+    public void WriteCatalogue(string text)
+    {
+        File.WriteAllText(Catalogue + ".new", text);
+        File.Move(Catalogue + ".new", Catalogue, overwrite: true);
+    }
+
     /// <summary>Runs the client.</summary>
     public async Task<CommandResult> QvmcAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo(Binaries.Qvmc, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            Environment = { ["QVMC_ENDPOINT"] = $"unix://{Root}/controller.sock" },
-        })!;
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        var command = $"qvmc {string.Join(' ', arguments)}";
         try
         {
-            await process.WaitForExitAsync().WaitAsync(CommandLimit);
+            return await CommandResult.RunAsync(Binaries.Qvmc, arguments, CommandLimit, ("QVMC_ENDPOINT", $"unix://{Root}/controller.sock"));
         }
-        catch (TimeoutException)
+        catch (TimeoutException e)
         {
-            process.Kill();
-            throw new TimeoutException($"{command} did not end:\n{await errors}\n{Qemu.Log}");
+            throw new TimeoutException($"{e.Message}\n{Qemu.Log}", e);
         }
-
-        return new CommandResult(command, process.ExitCode, await output, await errors);
     }
 
     /// <summary>The instance as <c>info --format json</c> shows it.</summary>
@@ -139,7 +154,7 @@ public class TestCluster : IAsyncLifetime
     public async Task<JsonElement> WaitAsync(string name, Func<JsonElement, bool> wanted, string what)
     {
         using var http = new HttpClient { Timeout = Timeout.InfiniteTimeSpan };
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(WaitLimit);
         using var request = new HttpRequestMessage(HttpMethod.Get, $"{HttpAddress}/v1/events?filter.names={name}");
         request.Headers.Accept.ParseAdd("application/x-ndjson");
         using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
@@ -192,7 +207,8 @@ public class TestCluster : IAsyncLifetime
         return path;
     }
 
-    private static int FreePort()
+    /// <summary>A port of the loopback that nobody listens on.</summary>
+    public static int FreePort()
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);
         probe.Start();

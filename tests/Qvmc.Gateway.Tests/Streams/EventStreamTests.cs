@@ -11,7 +11,7 @@ public sealed class EventStreamTests : IAsyncLifetime
 {
     private readonly RunningGateway _gateway = new();
 
-    public Task InitializeAsync() => _gateway.StartAsync(_ => { }, heartbeat: TimeSpan.FromMilliseconds(300));
+    public Task InitializeAsync() => _gateway.StartAsync(_ => { }, heartbeat: TimeSpan.FromMilliseconds(300), firstAnswer: TimeSpan.FromMilliseconds(100));
 
     public Task DisposeAsync() => _gateway.DisposeAsync();
 
@@ -58,6 +58,7 @@ public sealed class EventStreamTests : IAsyncLifetime
         }
         using var response = await _gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
 
+        Assert.True(await _gateway.Controller.Arrived.WaitAsync(RunningGateway.Limit));
         Assert.Equal(token, Assert.IsType<WatchRequest>(Assert.Single(_gateway.Controller.Requests)).ResumeToken);
     }
 
@@ -103,12 +104,16 @@ public sealed class EventStreamTests : IAsyncLifetime
     [Fact]
     public async Task A_refusal_is_answered_with_a_status()
     {
-        _gateway.Controller.Events.Writer.Complete(new FaultException(FaultCode.InvalidArgument, "the token is of another cluster", [new FieldFault("resume_token", "is foreign")]));
+        // However long that takes here.
+        var gateway = new RunningGateway();
+        await gateway.StartAsync(_ => { });
+        gateway.Controller.Events.Writer.Complete(new FaultException(FaultCode.InvalidArgument, "the token is of another cluster", [new FieldFault("resume_token", "is foreign")]));
 
-        var (status, problem, _) = await _gateway.SendAsync("GET", "/v1/events?resumeToken=x");
+        var (status, problem, _) = await gateway.SendAsync("GET", "/v1/events?resumeToken=x");
 
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Equal("resumeToken", (string?)problem["errors"]![0]!["field"]);
+        await gateway.DisposeAsync();
     }
 
     [Theory]
@@ -138,8 +143,9 @@ public sealed class EventStreamTests : IAsyncLifetime
         using var response = await OpenAsync();
         var rest = response.Content.ReadAsStringAsync();
 
-        await _gateway.StopGatewayAsync().WaitAsync(TimeSpan.FromSeconds(6));
+        await _gateway.StopGatewayAsync();
 
+        // One that is held up ends at a limit, and with it, in the middle of the text, the connection.
         Assert.StartsWith("retry: 1000", await rest.WaitAsync(RunningGateway.Limit), StringComparison.Ordinal);
     }
 

@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Qvmc.Protos.Controller.V1;
 using Qvmc.Protos.Image.V1;
 using Qvmc.Protos.Instance.V1;
+using Qvmc.Protos.Network.V1;
 
 namespace Qvmc.Gateway.Tests.Transcoding;
 
@@ -27,6 +28,37 @@ public sealed class GoodRequestTests(RunningGateway gateway) : IClassFixture<Run
         { "GET", "/v1/instances/a/wait?for=has-address&timeout=1.5s", null, new WaitRequest { Name = "a", For = WaitCondition.HasAddress, Timeout = new() { Seconds = 1, Nanos = 500_000_000 } } },
         { "POST", "/v1/instances/a/exec", """{"command": ["ls", "-l"], "stdin": "AAE="}""", new ExecRequest { Name = "a", Command = { "ls", "-l" }, Stdin = ByteString.CopyFrom(0, 1) } },
         { "POST", "/v1/images", """{"name": "i", "path": "/x", "format": "IMAGE_FORMAT_RAW"}""", new ImportImageRequest { Name = "i", Path = "/x", Format = ImageFormat.Raw } },
+        { "GET", "/v1/catalog?query=debian%2012&arch=aarch64", null, new SearchImagesRequest { Query = "debian 12", Arch = "aarch64" } },
+        { "POST", "/v1/images/debian:12/pull", null, new PullImageRequest { Name = "debian:12" } },
+        { "POST", "/v1/images/debian%3A12/pull", """{"wait": true}""", new PullImageRequest { Name = "debian:12", Wait = true } },
+        { "POST", "/v1/images/own/pull", """{"url": "https://a.example/x", "mirrors": ["http://b.example/x"], "checksum_url": "https://a.example/SUMS"}""",
+            new PullImageRequest { Name = "own", Url = "https://a.example/x", Mirrors = { "http://b.example/x" }, ChecksumUrl = "https://a.example/SUMS" } },
+        { "GET", "/v1/images/debian:12", null, new GetImageRequest { Name = "debian:12" } },
+        { "GET", "/v1/images/images:watch", null, new GetImageRequest { Name = "images:watch" } },
+        { "DELETE", "/v1/images/sha256:2f7a90c1", null, new DeleteImageRequest { Name = "sha256:2f7a90c1" } },
+        { "POST", "/v1/images:prune", """{"dryRun": true}""", new PruneImagesRequest { DryRun = true } },
+        { "POST", "/v1/images:prune", null, new PruneImagesRequest() },
+        { "POST", "/v1/images%3Aprune", null, new PruneImagesRequest() },
+        { "GET", "/v1/images/debian:12/verify", null, new VerifyImageRequest { Name = "debian:12" } },
+        { "POST", "/v1/images", """{"name": "i", "path": "/x", "replace": true, "digest": "sha512:00"}""", new ImportImageRequest { Name = "i", Path = "/x", Replace = true, Digest = "sha512:00" } },
+        { "POST", "/v1/instances/a/disks", """{"disk": {"name": "d", "size_mib": 7}}""", new AddDiskRequest { Name = "a", Disk = new DataDisk { Name = "d", SizeMib = 7 } } },
+        { "PATCH", "/v1/instances/a/disks/d", """{"sizeMib": 8, "detached": false}""", new UpdateDiskRequest { Name = "a", Disk = "d", SizeMib = 8, Detached = false } },
+        { "PATCH", "/v1/instances/a/disks/d", """{"sizeMib": 8}""", new UpdateDiskRequest { Name = "a", Disk = "d", SizeMib = 8 } },
+        { "DELETE", "/v1/instances/a/disks/d?force=true", null, new RemoveDiskRequest { Name = "a", Disk = "d", Force = true } },
+        { "POST", "/v1/instances/a/forwards", """{"forward": {"hostPort": 8080, "guest_port": 80, "protocol": "PROTOCOL_UDP"}}""",
+            new AddForwardRequest { Name = "a", Forward = new PortForward { HostPort = 8080, GuestPort = 80, Protocol = Protocol.Udp } } },
+        { "DELETE", "/v1/instances/a/forwards/8080?protocol=udp&host_address=127.0.0.1", null,
+            new RemoveForwardRequest { Name = "a", HostPort = 8080, Protocol = Protocol.Udp, HostAddress = "127.0.0.1" } },
+        { "POST", "/v1/instances/a/nics", """{"nic": {"network": "lan", "address": "10.80.0.5", "rateMbit": 100}}""",
+            new AddNicRequest { Name = "a", Nic = new Nic { Network = "lan", Address = "10.80.0.5", RateMbit = 100 } } },
+        { "POST", "/v1/instances/a/nics", null, new AddNicRequest { Name = "a" } },
+        { "DELETE", "/v1/instances/a/nics/2", null, new RemoveNicRequest { Name = "a", Slot = 2 } },
+        { "GET", "/v1/networks?node=host1", null, new ListNetworksRequest { Node = "host1" } },
+        { "GET", "/v1/networks/lan?node=host1", null, new GetNetworkRequest { Name = "lan", Node = "host1" } },
+        { "POST", "/v1/networks/lan/teardown", """{"node": "host1"}""", new TeardownNetworkRequest { Name = "lan", Node = "host1" } },
+        { "POST", "/v1/networks/lan/teardown", null, new TeardownNetworkRequest { Name = "lan" } },
+        { "POST", "/v1/instances/a/cdroms", """{"image": "virtio:0.1"}""", new AttachCdromRequest { Name = "a", Image = "virtio:0.1" } },
+        { "DELETE", "/v1/instances/a/cdroms/virtio:0.1", null, new DetachCdromRequest { Name = "a", Image = "virtio:0.1" } },
     };
 
     [Theory]
@@ -53,6 +85,26 @@ public sealed class GoodRequestTests(RunningGateway gateway) : IClassFixture<Run
         Assert.Equal("1099511627776", (string?)body["status"]!["diskUsedBytes"]);
         Assert.Equal(128, (int?)body["spec"]!["memoryMib"]);
     }
+
+    [Fact]
+    public async Task Networks_are_answered_by_name_and_as_a_list()
+    {
+        var (_, one, _) = await gateway.SendAsync("GET", "/v1/networks/lan");
+        var (_, down, _) = await gateway.SendAsync("POST", "/v1/networks/lan/teardown");
+        var (_, list, _) = await gateway.SendAsync("GET", "/v1/networks");
+
+        Assert.Equal(("lan", 253), ((string?)one["name"], (int?)one["addresses"]));
+        Assert.Equal("NETWORK_STATE_DOWN", (string?)down["state"]);
+        Assert.Equal("lan", (string?)list["networks"]![0]!["name"]);
+        Assert.Empty(list["unreachable"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData("/v1/instances/a/nics/x")]
+    [InlineData("/v1/instances/a/nics/-1")]
+    [InlineData("/v1/instances/a/forwards/99999999999")]
+    public async Task A_number_in_a_path_is_one(string path) =>
+        Assert.Equal(HttpStatusCode.BadRequest, (await gateway.SendAsync("DELETE", path)).Response.StatusCode);
 
     [Fact]
     public async Task Values_that_are_false_or_empty_are_written()

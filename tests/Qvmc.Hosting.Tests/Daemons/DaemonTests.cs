@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
+using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Reflection.V1Alpha;
 using Qvmc.Core.Faults;
@@ -11,7 +13,7 @@ namespace Qvmc.Hosting.Tests.Daemons;
 
 public sealed class DaemonTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly string _directory = Directory.CreateTempSubdirectory("qvmc-daemon-").FullName;
 
     private string SocketPath => Path.Combine(_directory, "d.sock");
@@ -120,6 +122,30 @@ public sealed class DaemonTests : IDisposable
         await RefusedAsync(Listen);
 
         Assert.Equal(content, File.ReadAllText(SocketPath));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Calls_go_through_as_soon_as_the_daemon_is_there_however_often_they_failed(bool overTcp)
+    {
+        // Connections that fail one after the other must not put off the next.
+        using var held = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        held.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var listen = overTcp ? new Endpoint { Address = $"http://{held.LocalEndPoint}" } : Listen;
+        using var channel = GrpcChannels.Create(listen);
+        var images = new ImageService.ImageServiceClient(channel);
+        for (var i = 0; i < 10; i++)
+        {
+            var fault = await Assert.ThrowsAsync<RpcException>(async () => await images.GetImageAsync(new GetImageRequest()));
+            Assert.Equal(StatusCode.Unavailable, fault.StatusCode);
+        }
+
+        held.Close();
+        await using var app = RunningDaemon.Build(listen);
+        await app.StartAsync();
+        await images.GetImageAsync(new GetImageRequest());
+        await app.StopAsync();
     }
 
     [Fact]

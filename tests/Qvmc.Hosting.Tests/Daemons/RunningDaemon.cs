@@ -27,19 +27,20 @@ public sealed class RunningDaemon : IAsyncDisposable
 
     public ImageService.ImageServiceClient Images { get; }
 
-    public static WebApplication Build(Endpoint listen, ImageScript? script = null, Endpoint? metrics = null)
+    public static WebApplication Build(Endpoint listen, ImageScript? script = null, Endpoint? metrics = null, TimeProvider? time = null)
     {
         var builder = DaemonBuilder.Create("test", listen, new Log { Level = "error" });
         builder.Services.AddSingleton(script ?? new ImageScript());
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddGrpcService<ScriptedImages>(ImageService.Descriptor);
         builder.ServeMetrics(metrics);
         return builder.Build();
     }
 
-    public static async Task<RunningDaemon> StartAsync(Endpoint listen, Endpoint? metrics = null, Endpoint? connect = null)
+    public static async Task<RunningDaemon> StartAsync(Endpoint listen, Endpoint? metrics = null, Endpoint? connect = null, TimeProvider? time = null)
     {
         var script = new ImageScript();
-        var app = Build(listen, script, metrics);
+        var app = Build(listen, script, metrics, time);
         await app.StartAsync();
         var to = connect?.Clone() ?? new Endpoint();
         to.Address = DaemonRunner.Address(app).ToString();

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Qvmc.Protos.Image.V1;
 
@@ -8,12 +9,39 @@ public sealed class ScriptedImages(ImageScript script) : ImageService.ImageServi
 {
     public override Task<GetImageResponse> GetImage(GetImageRequest request, ServerCallContext context) => script.Get(request, context);
 
+    /// <summary>Has no end: who takes nothing of it is never done.</summary>
+    public override async Task ExportImage(ExportImageRequest request, IServerStreamWriter<ExportImageResponse> responseStream, ServerCallContext context)
+    {
+        try
+        {
+            while (true)
+            {
+                await responseStream.WriteAsync(new ExportImageResponse { Chunk = ByteString.CopyFrom(new byte[64 << 10]) }, context.CancellationToken);
+                Interlocked.Increment(ref script.Taken);
+            }
+        }
+        catch (Exception e)
+        {
+            script.Untaken.TrySetResult(e);
+            throw;
+        }
+    }
+
     public override async Task<UploadImageResponse> UploadImage(IAsyncStreamReader<UploadImageRequest> requestStream, ServerCallContext context)
     {
         ulong size = 0;
-        await foreach (var part in requestStream.ReadAllAsync())
+        try
         {
-            size += (ulong)part.Chunk.Length;
+            await foreach (var part in requestStream.ReadAllAsync())
+            {
+                size += (ulong)part.Chunk.Length;
+                script.Came.TrySetResult();
+            }
+        }
+        catch (Exception e)
+        {
+            script.Broken.TrySetResult(e);
+            throw;
         }
         return new UploadImageResponse { Image = new Image { SizeBytes = size } };
     }

@@ -13,6 +13,9 @@ internal sealed class TestAuthority : IDisposable
     public TestAuthority(string directory, string name)
     {
         _directory = Directory.CreateDirectory(Path.Combine(directory, name)).FullName;
+
+        // .NET looks there for certificates that the user distrusts, and fails where nobody says where that is.
+        Environment.SetEnvironmentVariable("HOME", Environment.GetEnvironmentVariable("HOME") ?? Path.GetTempPath());
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));

@@ -47,6 +47,21 @@ public sealed class FaultInterceptorTests : IAsyncLifetime
         Assert.Matches("incident [0-9a-f]{12}$", fault.Message);
     }
 
+    [Theory]
+    [InlineData(28, FaultCode.ResourceExhausted, "disk is full")]
+    [InlineData(24, FaultCode.ResourceExhausted, "no more files")]
+    [InlineData(5, FaultCode.Unavailable, "disk does not work")]
+    public async Task What_the_kernel_refuses_is_no_defect(int number, FaultCode code, string words)
+    {
+        _daemon.Script.Get = (_, _) => throw new IOException("what the kernel says", number);
+
+        var fault = await FailAsync();
+
+        Assert.Equal(code, fault.Code);
+        Assert.Contains(words, fault.Message, StringComparison.Ordinal);
+        Assert.Contains("what the kernel says", fault.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_deadline_is_not_a_defect()
     {
@@ -87,6 +102,19 @@ public sealed class FaultInterceptorTests : IAsyncLifetime
         var e = await Assert.ThrowsAsync<RpcException>(() => call.ResponseAsync);
 
         Assert.Equal(StatusCode.InvalidArgument, e.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_off_is_a_call_that_was_cancelled()
+    {
+        var limit = TimeSpan.FromSeconds(60);
+        using (var call = _daemon.Images.UploadImage())
+        {
+            await call.RequestStream.WriteAsync(new UploadImageRequest { Chunk = ByteString.CopyFromUtf8("x") });
+            await _daemon.Script.Came.Task.WaitAsync(limit);
+        }
+
+        Assert.IsAssignableFrom<OperationCanceledException>(await _daemon.Script.Broken.Task.WaitAsync(limit));
     }
 
     private async Task<FaultException> FailAsync() => FaultStatus.FromRpc(

@@ -6,7 +6,7 @@ namespace Qvmc.Os.Tests.Processes;
 
 public sealed class DetachedProcessTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly string _directory = Directory.CreateTempSubdirectory("qvmc-os-").FullName;
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -104,7 +104,7 @@ public sealed class DetachedProcessTests : IDisposable
     [InlineData("42 (cut", null)]
     [InlineData("", null)]
     public void ReadsTheStartTime(string stat, ulong? ticks) =>
-        Assert.Equal(ticks, ProcessIdentity.Parse(42, stat)?.StartTicks);
+        Assert.Equal(ticks, Linux.ProcDirectory.Parse(42, stat)?.StartTicks);
 
     private ProcessHandle Shell(string script) => Start("/bin/sh", ["-c", script]);
 

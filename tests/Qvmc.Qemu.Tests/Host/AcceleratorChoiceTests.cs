@@ -16,8 +16,8 @@ public sealed class AcceleratorChoiceTests : IDisposable
     [Fact]
     public void AutoTakesWhatReallyWorks()
     {
-        Assert.Equal(Accelerator.Kvm, AcceleratorChoice.Make(Accelerator.Auto, Works).Accelerator);
-        var emulated = AcceleratorChoice.Make(Accelerator.Auto, Fails);
+        Assert.Equal(Accelerator.Kvm, Make(Accelerator.Auto, Works).Accelerator);
+        var emulated = Make(Accelerator.Auto, Fails);
         Assert.Equal(Accelerator.Tcg, emulated.Accelerator);
         Assert.Contains("neither vmx nor svm", emulated.Warning, StringComparison.Ordinal);
     }
@@ -25,9 +25,30 @@ public sealed class AcceleratorChoiceTests : IDisposable
     [Fact]
     public void ADemandThatCannotBeMetIsRefused()
     {
-        var fault = Assert.Throws<FaultException>(() => AcceleratorChoice.Make(Accelerator.Kvm, Fails));
+        var fault = Assert.Throws<FaultException>(() => Make(Accelerator.Kvm, Fails));
         Assert.Equal(FaultCode.FailedPrecondition, fault.Code);
         Assert.Contains("neither vmx nor svm", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void OnMacOSItIsHvfOrNothing()
+    {
+        var mac = new QemuTarget(Architecture.Arm64, Architecture.Arm64, OnMacOS: true);
+        Assert.Equal(Accelerator.Hvf, AcceleratorChoice.Make(Accelerator.Auto, mac, Fails, new HvfState(Obstacle: null)).Accelerator);
+        var emulated = AcceleratorChoice.Make(Accelerator.Auto, mac, Fails, new HvfState("kern.hv_support is not 1"));
+        Assert.Equal(Accelerator.Tcg, emulated.Accelerator);
+        Assert.Contains("kern.hv_support", emulated.Warning, StringComparison.Ordinal);
+        Assert.Throws<FaultException>(() => AcceleratorChoice.Make(Accelerator.Kvm, mac, Fails, new HvfState(Obstacle: null)));
+        Assert.Contains("only macOS", Assert.Throws<FaultException>(() => Make(Accelerator.Hvf, Works)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ForeignProcessorsAreEmulatedWhateverTheHostCanDo()
+    {
+        var foreign = new QemuTarget(Architecture.Arm64, Architecture.X64, OnMacOS: false);
+        Assert.Equal(Accelerator.Tcg, AcceleratorChoice.Make(Accelerator.Auto, foreign, Works, HvfState.Look()).Accelerator);
+        var fault = Assert.Throws<FaultException>(() => AcceleratorChoice.Make(Accelerator.Kvm, foreign, Works, HvfState.Look()));
+        Assert.Contains("Arm64", fault.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -40,4 +61,7 @@ public sealed class AcceleratorChoiceTests : IDisposable
         File.WriteAllText(_cpuInfo, $"processor\t: 0\n{line}\n");
         Assert.Equal(usable, KvmState.FlagsObstacle(Architecture.X64, _cpuInfo) is null);
     }
+
+    private static AcceleratorChoice Make(Accelerator wish, KvmState kvm) =>
+        AcceleratorChoice.Make(wish, new QemuTarget(Architecture.X64, Architecture.X64, OnMacOS: false), kvm, HvfState.Look());
 }

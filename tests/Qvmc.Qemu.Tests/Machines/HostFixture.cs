@@ -16,7 +16,12 @@ public sealed class HostFixture : IAsyncLifetime
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(40);
     private int _next;
 
-    public string Root { get; } = Directory.CreateTempSubdirectory("qh-").FullName;
+    public string Root { get; init; } = Directory.CreateTempSubdirectory("qh-").FullName;
+
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
+    /// <summary>How much room there is; null: as it is.</summary>
+    public Func<string, DiskRoom>? RoomOf { get; set; }
 
     public string Digest { get; private set; } = "";
 
@@ -68,15 +73,15 @@ public sealed class HostFixture : IAsyncLifetime
             Generation = 1,
             Boot = boot,
             ImageDigest = Digest,
-            ImageFormat = "raw",
+            ImageFormat = "qcow2",
             Spec = new InstanceSpec { Image = "empty", Cpus = 1, MemoryMib = 32, DiskMib = 2, Power = power, Nics = { new Nic { Mac = "52:54:00:00:00:01" } } },
         };
     }
 
     /// <summary>Waits on the feed until the machine's status is as wanted.</summary>
-    public async Task<InstanceStatus> WaitAsync(string uid, Func<InstanceStatus, bool> wanted)
+    public async Task<InstanceStatus> WaitAsync(string uid, Func<InstanceStatus, bool> wanted, TimeSpan? within = null)
     {
-        using var limit = new CancellationTokenSource(Limit);
+        using var limit = new CancellationTokenSource(within ?? Limit);
         InstanceStatus? last = null;
         try
         {
@@ -118,6 +123,8 @@ public sealed class HostFixture : IAsyncLifetime
             Feed = new MachineFeed(),
             Slots = new SemaphoreSlim(4),
             Logs = NullLoggerFactory.Instance,
+            Time = Time,
+            RoomOf = directory => RoomOf?.Invoke(directory) ?? DiskRoom.Of(directory),
         };
     }
 }

@@ -6,7 +6,7 @@ namespace Qvmc.Qemu.Tests.Machines;
 
 public sealed class MachineFeedTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly MachineFeed _feed = new();
 
     [Fact]

@@ -52,6 +52,31 @@ public sealed class MachinePlanTests
         Expect(MachineStep.Stop, Up with { Processors = Processors.Silent, Wanted = PowerState.Stopped });
 
     [Fact]
+    public void DisksChangeWhileItRunsOrStandsStill()
+    {
+        Expect(MachineStep.Change, Up with { ChangeDue = true });
+        Expect(MachineStep.Change, Up with { ChangeDue = true, Processors = Processors.Paused, Wanted = PowerState.Paused });
+        Expect(MachineStep.None, Up with { ChangeDue = true, Processors = Processors.Silent });
+        Expect(MachineStep.None, Down with { ChangeDue = true });
+        Expect(MachineStep.None, Up with { ChangeDue = true, Ending = true });
+        Expect(MachineStep.None, Up with { ChangeDue = true, Doing = Doing.Stopping });
+    }
+
+    [Fact]
+    public void AChangeGivesWayToAnEnd()
+    {
+        var changing = Up with { Doing = Doing.Changing, ChangeDue = true };
+        Expect(MachineStep.None, changing);
+        Expect(MachineStep.Pause, changing with { Wanted = PowerState.Paused });
+        Expect(MachineStep.CancelChange, changing with { Wanted = PowerState.Stopped });
+        Expect(MachineStep.CancelChange, changing with { WantedBoot = 2 });
+        Expect(MachineStep.CancelChange, changing with { Removing = true });
+        Expect(MachineStep.CancelChange, changing with { Ending = true });
+        Expect(MachineStep.CancelChange, changing with { Processors = Processors.Halted });
+        Expect(MachineStep.CancelChange, changing with { Processors = null });
+    }
+
+    [Fact]
     public void PausesAndResumes()
     {
         Expect(MachineStep.Pause, Up with { Wanted = PowerState.Paused });

@@ -4,6 +4,7 @@ using Qvmc.Core.Faults;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Settings.V1;
 using Qvmc.Qemu.Networks;
+using Qvmc.Qemu.Networks.User;
 
 namespace Qvmc.Qemu.Tests.Networks;
 
@@ -55,7 +56,7 @@ public sealed class UserNetworkDriverTests
         Assert.Contains("\"user\"", fault.Message, StringComparison.Ordinal);
     }
 
-    private static NicRequest Request(params PortForward[] forwards) => new("abcdefghijkl", 0, "52:54:00:00:00:01", forwards);
+    private static NicRequest Request(params PortForward[] forwards) => new("abcdefghijkl", 1, "52:54:00:00:00:01") { Forwards = forwards };
 
     private static uint FreePort()
     {

@@ -32,6 +32,13 @@ internal sealed class WriterProcess : IDisposable
         return await ReadAsync();
     }
 
+    /// <summary>Waits for its end by itself.</summary>
+    internal async Task EndAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(StoreTexts.Limit);
+        Assert.Equal(0, _process.ExitCode);
+    }
+
     /// <summary>SIGKILL; returns the lines that were still in the pipe, without a last half one.</summary>
     internal async Task<string[]> KillAsync()
     {

@@ -21,7 +21,7 @@ public sealed class SqliteMigrationTests : IDisposable
         var before = File.ReadAllBytes(FilePath);
         var fault = Assert.Throws<FaultException>(() => SqliteStore.Open(FilePath));
         Assert.Equal(FaultCode.FailedPrecondition, fault.Code);
-        Assert.Contains("has version 2, and this program knows versions up to 1", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("has version 3, and this program knows versions up to 2", fault.Message, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(FilePath));
     }
 
@@ -36,10 +36,39 @@ public sealed class SqliteMigrationTests : IDisposable
         }
 
         // The backup is a whole store of the old version.
-        var backup = SqliteMigration.BackupPath(FilePath, 1);
+        var backup = SqliteMigration.BackupPath(FilePath, 2);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(backup));
         await using var old = SqliteStore.Open(backup);
         Assert.Equal("1", await old.TextAsync("a"));
+    }
+
+    [Fact]
+    public async Task Store_of_the_first_version_gets_its_checksums()
+    {
+        using (var connection = new SqliteConnection($"Data Source={FilePath};Pooling=False"))
+        {
+            connection.Open();
+            connection.Execute("PRAGMA journal_mode = WAL");
+            connection.Execute(SqliteSchema.Current.Steps[0]);
+            connection.Execute($"""
+                INSERT INTO entries VALUES ('a', x'31', 3), ('c', x'', 4);
+                INSERT INTO changes VALUES (1, 'a', x'30'), (2, 'b', x'31'), (3, 'a', x'31'), (4, 'c', x''), (5, 'b', NULL);
+                UPDATE meta SET value = 5;
+                PRAGMA application_id = {SqliteSchema.ApplicationId};
+                PRAGMA user_version = 1
+                """);
+        }
+
+        for (var round = 0; round < 2; round++)
+        {
+            await using var store = SqliteStore.Open(FilePath);
+            Assert.Equal(5 + round, store.Revision);
+            Assert.Equal("1", await store.TextAsync("a"));
+            Assert.Equal(["1 a=0", "2 b=1", "3 a=1", "4 c=", "5 b=(deleted)"], await store.TakeAsync("", 0, 5));
+            Assert.Equal(6 + round, (await store.PutAsync($"new{round}", ""))!.Revision);
+        }
+
+        Assert.True(File.Exists(SqliteMigration.BackupPath(FilePath, 1)));
     }
 
     [Fact]

@@ -121,7 +121,7 @@ public sealed class SqliteStoreTests : IDisposable
 
         var fault = Assert.Throws<FaultException>(() => SqliteStore.Open(FilePath));
         Assert.Equal(FaultCode.FailedPrecondition, fault.Code);
-        Assert.Contains(".recover", fault.Message, StringComparison.Ordinal);
+        Assert.Contains("qvmc recover", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using CsCheck;
+using Qvmc.Core.Faults;
 using Qvmc.Store.Sqlite;
 
 namespace Qvmc.Store.Tests.Sqlite;
@@ -43,6 +44,83 @@ public sealed class SqliteWalTests : IDisposable
             iter: 40,
             threads: 2);
         Assert.True(seen.Count > 5, "the tears did not lead to different revisions");
+    }
+
+    [Theory]
+    [InlineData("cut")]
+    [InlineData("garbage")]
+    [InlineData("head")]
+    [InlineData("gone")]
+    public async Task Log_that_lost_what_was_acknowledged_is_not_served(string trouble)
+    {
+        var path = _directory.File("store.db");
+        await using (var store = SqliteStore.Open(_directory.File("original.db")))
+        {
+            for (var i = 1; i <= 20; i++)
+            {
+                await store.PutAsync($"{i}", $"value {i}");
+            }
+
+            Copy(_directory.File("original.db"), path);
+        }
+
+        await using (var whole = SqliteStore.Open(path))
+        {
+            Assert.Equal(20, whole.Revision);
+        }
+
+        Copy(_directory.File("original.db"), path);
+        Damage(path + "-wal", trouble);
+        var before = File.ReadAllBytes(path);
+        for (var attempt = 0; attempt < 2; attempt++)
+        {
+            var fault = Assert.Throws<FaultException>(() => SqliteStore.Open(path));
+            Assert.Equal(FaultCode.FailedPrecondition, fault.Code);
+            Assert.Contains("writes up to revision 20 were acknowledged", fault.Message, StringComparison.Ordinal);
+            Assert.Contains("qvmc recover", fault.Message, StringComparison.Ordinal);
+        }
+
+        // Whoever says that this is what he wants has it.
+        File.Delete(AcknowledgedMark.PathOf(path));
+        await using var older = SqliteStore.Open(path);
+        Assert.InRange(older.Revision, 0, 19);
+    }
+
+    private void Copy(string from, string to)
+    {
+        foreach (var suffix in (string[])["", "-wal", ".acknowledged"])
+        {
+            // The kept copy: a store that is closed takes its log in.
+            var kept = from + suffix + ".kept";
+            if (!File.Exists(kept))
+            {
+                File.Copy(from + suffix, kept);
+            }
+
+            File.Copy(kept, to + suffix, overwrite: true);
+        }
+    }
+
+    private static void Damage(string log, string trouble)
+    {
+        var bytes = File.ReadAllBytes(log);
+        switch (trouble)
+        {
+            case "cut":
+                File.WriteAllBytes(log, bytes[..(bytes.Length / 2)]);
+                break;
+            case "garbage":
+                Random.Shared.NextBytes(bytes.AsSpan((bytes.Length / 2)..((bytes.Length / 2) + 512)));
+                File.WriteAllBytes(log, bytes);
+                break;
+            case "head":
+                Random.Shared.NextBytes(bytes.AsSpan(..32));
+                File.WriteAllBytes(log, bytes);
+                break;
+            default:
+                File.Delete(log);
+                break;
+        }
     }
 
     public void Dispose() => _directory.Dispose();

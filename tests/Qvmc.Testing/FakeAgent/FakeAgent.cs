@@ -16,6 +16,7 @@ public sealed partial class FakeAgent : ScriptedServer
     {
         Script();
         ScriptExec();
+        ScriptFiles();
         Begin();
     }
 

@@ -21,7 +21,7 @@ public sealed partial class FakeQemu : ScriptedServer
     }
 
     /// <summary>The run state, as query-status tells it.</summary>
-    public string Status { get; private set; }
+    public string Status { get; set; }
 
     /// <summary>Completes when it has exited, as after <c>quit</c>.</summary>
     public Task Exited => _exited.Task;

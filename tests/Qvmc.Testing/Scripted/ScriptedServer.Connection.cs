@@ -17,7 +17,7 @@ public abstract partial class ScriptedServer
     protected virtual bool FlushesAtSentinel => false;
 
     /// <summary>Completes while a client is connected.</summary>
-    public Task ConnectedAsync(CancellationToken ct = default) => _connected.Task.WaitAsync(TimeSpan.FromSeconds(20), ct);
+    public Task ConnectedAsync(CancellationToken ct = default) => _connected.Task.WaitAsync(TimeSpan.FromSeconds(60), ct);
 
     /// <summary>Takes nothing more out of the socket, until <see cref="ResumeReading"/>; what was read is handled.</summary>
     public void PauseReading() => _paused ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -73,6 +73,7 @@ public abstract partial class ScriptedServer
             try
             {
                 using var client = await _listener.AcceptAsync(_stop.Token);
+                Clients++;
                 _connected.SetResult(client);
                 await GreetAsync(_stop.Token);
                 await ServeAsync(client);

@@ -32,6 +32,9 @@ public abstract partial class ScriptedServer : IAsyncDisposable
     /// <summary>Swallows every reply and event from now on while it is set. Commands are still handled.</summary>
     public bool Silent { get; set; }
 
+    /// <summary>How many clients it has had.</summary>
+    public int Clients { get; private set; }
+
     /// <summary>Every command that came, in order; each can be read once.</summary>
     public ChannelReader<ScriptedCommand> Commands => _commands.Reader;
 
@@ -49,7 +52,7 @@ public abstract partial class ScriptedServer : IAsyncDisposable
     public async Task<ScriptedCommand> ReceivedAsync(string command, CancellationToken ct = default)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
         ScriptedCommand next;
         do
         {

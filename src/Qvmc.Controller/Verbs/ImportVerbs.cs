@@ -1,0 +1,66 @@
+using Grpc.Core;
+using Qvmc.Controller.Images;
+using Qvmc.Controller.Pulls;
+using Qvmc.Core.Faults;
+using Qvmc.Core.Instances;
+using Qvmc.Images;
+using Qvmc.Protos.Image.V1;
+
+namespace Qvmc.Controller.Verbs;
+
+/// <summary>Takes images from the controller's files and from clients.</summary>
+internal sealed class ImportVerbs(ImageKeeper keeper, ImagePulls pulls, ImageViews views, ImportDirectories imports)
+{
+    /// <summary>Takes an image from a file of the controller's host.</summary>
+    public async Task<ImportImageResponse> ImportAsync(ImportImageRequest request, CancellationToken ct)
+    {
+        FaultException.ThrowIfAny([.. Check(request.Name, request.Format, request.Digest)]);
+        await using var file = imports.Open(request.Path);
+        var image = await AddAsync(request.Name, file, new ImageExpectation(request.Format, Sum(request.Digest)), request.Replace, ct);
+        return new ImportImageResponse { Image = image };
+    }
+
+    /// <summary>Takes an image from the client.</summary>
+    public async Task<UploadImageResponse> UploadAsync(IAsyncStreamReader<UploadImageRequest> requests, CancellationToken ct)
+    {
+        var header = await requests.MoveNext(ct) ? requests.Current.Header : null;
+        if (header is null)
+        {
+            throw FaultException.Invalid([new FieldFault("header", "is missing: the first message says what is coming")]);
+        }
+
+        FaultException.ThrowIfAny([.. Check(header.Name, header.Format, header.Digest)]);
+        await using var bytes = new UploadStream(requests);
+        var expectation = new ImageExpectation(header.Format, Sum(header.Digest), header.SizeBytes == 0 ? null : (long)Math.Min(header.SizeBytes, long.MaxValue));
+        return new UploadImageResponse { Image = await AddAsync(header.Name, bytes, expectation, header.Replace, ct) };
+    }
+
+    /// <summary>Every fault of what is said of an image that is coming.</summary>
+    internal static IEnumerable<FieldFault> Check(string name, ImageFormat format, string digest)
+    {
+        if (ImageName.Check(name) is { } fault)
+        {
+            yield return fault;
+        }
+
+        if (!Enum.IsDefined(format))
+        {
+            yield return new FieldFault("format", $"{(int)format} is not known: use QCOW2, RAW, VMDK, VHDX or ISO, or leave it out");
+        }
+
+        if (digest.Length > 0 && !Checksum.TryParse(digest, out _))
+        {
+            yield return new FieldFault("digest", $"{Shown.Quote(digest)} is not a checksum: write \"sha256:\" and 64, or \"sha512:\" and 128 of 0-9 and a-f");
+        }
+    }
+
+    internal static Checksum? Sum(string digest) => digest.Length == 0 ? null : Checksum.Parse(digest);
+
+    private async Task<Image> AddAsync(string name, Stream source, ImageExpectation expectation, bool replace, CancellationToken ct)
+    {
+        pulls.CheckFree(name);
+        await keeper.AddAsync(name, source, expectation, replace, ct);
+        await pulls.ForgetFailedAsync(name);
+        return views.Get(name);
+    }
+}
