@@ -7,14 +7,16 @@
 # (One process and no configuration: qvmc up.)
 #
 #   --rundir DIR              configurations, sockets, images and machines
-#                             (~/.local/state/qvmc-daemons; a short path: sockets
-#                             have at most 104 bytes)
+#                             (~/.local/state/qvmc-daemons; with --bridge
+#                             /var/lib/qvmc-daemons; a short path: sockets have at
+#                             most 104 bytes)
 #   --bin FILE                the binary (build/qvmc, else build/jit/qvmc)
 #   --http URL                where the gateway listens (http://127.0.0.1:7080)
 #   --controller-socket FILE  where the controller listens (DIR/controller.sock)
 #   --qemu-socket FILE        where the qemu daemon listens (DIR/qemu.sock)
-#   --bridge NAME             offer machines a bridge of the host
-#   --subnet CIDR             its IPv4 subnet
+#   --bridge NAME             offer machines a bridge network of this name, as the
+#                             default beside "user"; needs root
+#   --subnet CIDR             its IPv4 subnet (a free one)
 #   --timeout SECONDS         how long each may take to get ready, and to stop (30)
 #   -h, --help                this
 #
@@ -35,8 +37,7 @@ refuse() {
 }
 
 read_options() {
-    rundir=${XDG_STATE_HOME:-$HOME/.local/state}/qvmc-daemons
-    bin='' http=http://127.0.0.1:7080 controller_socket='' qemu_socket='' bridge='' subnet='' timeout=30
+    rundir='' bin='' http=http://127.0.0.1:7080 controller_socket='' qemu_socket='' bridge='' subnet='' timeout=30
     while [[ $# -gt 0 ]]; do
         case $1 in
         -h | --help)
@@ -57,8 +58,8 @@ read_options() {
         esac
     done
     [[ $timeout =~ ^[1-9][0-9]{0,3}$ ]] || refuse "--timeout wants seconds, 1 to 9999; got \"$timeout\""
-    [[ -z $bridge$subnet ]] ||
-        refuse "--bridge and --subnet: the qemu daemon offers user-mode networks only so far; leave them out"
+    [[ -z $subnet || -n $bridge ]] || refuse "--subnet: name the network that has it with --bridge"
+    [[ -z $bridge || $EUID -eq 0 ]] || refuse "--bridge: only root can make a bridge; run this as root, or leave it out"
     if [[ -z $bin ]]; then
         bin=$repository/build/qvmc
         [[ -x $bin ]] || bin=$repository/build/jit/qvmc
@@ -66,6 +67,11 @@ read_options() {
     fi
     [[ -x $bin && ! -d $bin ]] || refuse "--bin: \"$bin\" is no program"
     bin=$(realpath "$bin")
+    if [[ -z $rundir ]]; then
+        # Nobody else gets through root's home, and dnsmasq is somebody else.
+        rundir=${XDG_STATE_HOME:-$HOME/.local/state}/qvmc-daemons
+        [[ -z $bridge ]] || rundir=/var/lib/qvmc-daemons
+    fi
     rundir=$(realpath -m "$rundir")
     controller_socket=$(realpath -m "${controller_socket:-$rundir/controller.sock}")
     qemu_socket=$(realpath -m "${qemu_socket:-$rundir/qemu.sock}")
@@ -77,7 +83,17 @@ json() {
     printf '"%s"' "${text//\"/\\\"}"
 }
 
+# networks: the qemu daemon's; none are given without --bridge, and it has its own.
+networks() {
+    [[ -n $bridge ]] || return 0
+    local kind='{}'
+    [[ -z $subnet ]] || kind="{ \"subnet\": $(json "$subnet") }"
+    printf ',\n  "networks": [\n    { "name": %s, "bridge": %s },\n    { "name": "user", "user": {} }\n  ]' "$(json "$bridge")" "$kind"
+}
+
 write_configurations() {
+    local mask
+    mask=$(umask)
     umask 077
     mkdir -p "$rundir"/{controller,images,machines} "$(dirname "$controller_socket")" "$(dirname "$qemu_socket")"
     cat >"$rundir/qemu.json" <<-JSON
@@ -85,7 +101,7 @@ write_configurations() {
 	  "listen": { "address": $(json "unix://$qemu_socket") },
 	  "node_name": "$node",
 	  "state_directory": $(json "$rundir/machines"),
-	  "image_directory": $(json "$rundir/images")
+	  "image_directory": $(json "$rundir/images")$(networks)
 	}
 	JSON
     cat >"$rundir/controller.json" <<-JSON
@@ -104,6 +120,9 @@ write_configurations() {
 	  "controller": { "address": $(json "unix://$controller_socket") }
 	}
 	JSON
+    umask "$mask"
+    # The users that root's machines and their DHCP server run as must get through.
+    [[ $EUID -ne 0 ]] || chmod o+x "$rundir" "$rundir"/{images,machines}
 }
 
 # All that happens reaches one loop as lines on descriptor 9:

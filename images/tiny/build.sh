@@ -46,13 +46,14 @@ libraries_of() {
 
 # The package named linux-image-cloud-amd64 is empty and depends on the real one.
 packages() {
-    local kernel agent_libraries library
+    local kernel agent_libraries client_libraries library
     kernel=$(apt-cache depends --important linux-image-cloud-amd64 |
         sed -nE 's/^ +Depends: (linux-image-[0-9].*)$/\1/p' | head -n 1)
     [[ -n $kernel ]] || fail "no package linux-image-cloud-amd64: apt-get update first (Debian's main, amd64)"
     agent_libraries=$(libraries_of qemu-guest-agent)
+    client_libraries=$(libraries_of wide-dhcpv6-client)
     {
-        printf '%s\n' "$kernel" busybox-static qemu-guest-agent "$agent_libraries"
+        printf '%s\n' "$kernel" busybox-static qemu-guest-agent "$agent_libraries" wide-dhcpv6-client "$client_libraries"
         for library in $agent_libraries; do libraries_of "$library"; done
     } | sort -u
 }
@@ -70,19 +71,19 @@ fetch() {
     done
 }
 
-# install_agent ROOT: qemu-ga and what it loads, where its loader looks.
-install_agent() {
-    local root=$1 from=$work/packages loader agent library listing
+# install_program ROOT PROGRAM: a program in /usr/sbin and what it loads, where
+# its loader looks.
+install_program() {
+    local root=$1 from=$work/packages loader program=/usr/sbin/$2 library listing
     loader=$(find "$from" -name 'ld-linux-x86-64.so.2' -print -quit)
-    agent=$from/usr/sbin/qemu-ga
     mkdir -p "$root/lib64" "$root/usr/lib" "$root/usr/sbin"
     cp -L "$loader" "$root/lib64/ld-linux-x86-64.so.2"
-    cp "$agent" "$root/usr/sbin/qemu-ga"
+    cp "$from$program" "$root$program"
     # Only the packages' own libraries count, not those of this host.
     listing=$("$loader" --inhibit-cache \
-        --library-path "$from/lib/x86_64-linux-gnu:$from/usr/lib/x86_64-linux-gnu" --list "$agent")
+        --library-path "$from/lib/x86_64-linux-gnu:$from/usr/lib/x86_64-linux-gnu" --list "$from$program")
     while read -r library; do
-        [[ $library == "$from"/* ]] || fail "qemu-ga loads $library, which no unpacked package has"
+        [[ $library == "$from"/* ]] || fail "$2 loads $library, which no unpacked package has"
         cp -L "$library" "$root/usr/lib/"
     done < <(awk '$2 == "=>" { print $3 }' <<<"$listing" | grep -v ld-linux)
 }
@@ -116,9 +117,11 @@ install_busybox() {
 
 write_initramfs() {
     local root=$work/root
-    mkdir -p "$root"/{proc,sys,dev,run,tmp,data,root,mnt/seed,var,usr/bin}
+    mkdir -p "$root"/{proc,sys,dev,run,tmp,data,root,mnt/seed,var/lib/dhcpv6,usr/bin}
     cp -R "$recipe/rootfs/." "$root/"
-    install_agent "$root"
+    install_program "$root" qemu-ga
+    # BusyBox asks for IPv4 addresses only.
+    install_program "$root" dhcp6c
     install_modules "$root"
     install_busybox "$root"
     ln -s ../run "$root/var/run"
