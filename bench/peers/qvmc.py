@@ -100,6 +100,8 @@ class Qvmc:
                 "state_directory": str(self.directory / "controller"),
                 "image_directory": str(self.images),
                 "nodes": [{"name": "local", "endpoint": qemu_socket}],
+                # Stand-ins for machines take no memory, and come as fast as they can.
+                "launch_limits": {"per_second": 100000, "burst": 100000, "memory_percent": 100000},
             },
             "gateway": {"listen": {"address": self._http}, "controller": {"address": self.endpoint}},
         }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Qvmc.Controller.Images;
 using Qvmc.Controller.Instances;
+using Qvmc.Controller.Limits;
 using Qvmc.Controller.Networks;
 using Qvmc.Controller.Nodes;
 using Qvmc.Controller.Pulls;
@@ -38,7 +39,7 @@ public static class ControllerDaemon
     internal static WebApplication Create(ControllerSettings settings, TimeProvider time)
     {
         FaultException.ThrowIfAny(ControllerSettingsRules.Check(settings));
-        var builder = DaemonBuilder.Create("controller", settings.Listen, settings.Log);
+        var builder = DaemonBuilder.Create("controller", settings.Listen, settings.Log, settings.MaxCalls);
         builder.Services.AddSingleton(time);
         AddState(builder.Services, settings);
         AddVerbs(builder.Services, settings);
@@ -67,6 +68,9 @@ public static class ControllerDaemon
         .AddSingleton<NodeNetworks>()
         .AddSingleton<HostClaims>()
         .AddSingleton<Placement>()
+        .AddSingleton(LaunchBounds.Of(settings.LaunchLimits))
+        .AddSingleton<LaunchRate>()
+        .AddSingleton<HostRooms>()
         .AddSingleton<AddressReserving>()
         .AddSingleton<Admission>()
         .AddSingleton<ImageFeed>()

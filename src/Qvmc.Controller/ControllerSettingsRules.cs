@@ -1,5 +1,7 @@
+using Qvmc.Controller.Limits;
 using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
+using Qvmc.Hosting.Daemons;
 using Qvmc.Hosting.Endpoints;
 using Qvmc.Protos.Settings.V1;
 
@@ -26,6 +28,8 @@ public static class ControllerSettingsRules
         CheckDefaults(settings.Defaults, faults);
         faults.AddRange(CatalogueSettingsRules.Check(settings.Catalogs));
         faults.AddRange(ImageBounds.Check(settings.ImageLimits));
+        faults.AddRange(LaunchBounds.Check(settings.LaunchLimits));
+        faults.AddRange(ConcurrentCalls.Check(settings.MaxCalls, "max_calls") is { } calls ? [calls] : []);
         CheckLog(settings.Log, faults);
         if (settings.Metrics is not null)
         {

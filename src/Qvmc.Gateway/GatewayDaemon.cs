@@ -42,12 +42,13 @@ public static class GatewayDaemon
 
     internal static WebApplication Create(GatewaySettings settings, StreamLimits streams)
     {
-        var builder = DaemonBuilder.Create("gateway", settings.Listen, settings.Log);
+        var builder = DaemonBuilder.Create("gateway", settings.Listen, settings.Log, settings.MaxCalls);
         builder.Services.AddSingleton(_ => GrpcChannels.Create(settings.Controller));
         builder.Health.AddCheck<ControllerCheck>("controller");
         builder.AddMetrics();
         builder.AddMiddleware(ProblemMiddleware.Use);
         builder.AddMiddleware(new BrowserGuard(settings).Use);
+        builder.AddMiddleware(builder.Calls.Use);
         builder.AddRoutes(routes => Map(routes, settings, streams));
         return builder.Build();
     }

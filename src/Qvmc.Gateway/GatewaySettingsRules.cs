@@ -22,6 +22,7 @@ public static class GatewaySettingsRules
         faults.AddRange(DaemonLog.Check(settings.Log, "log"));
         CheckMost(settings.MaxBodyKib, MostBodyKib, "max_body_kib", faults);
         CheckMost(settings.MaxUploadGib, MostUploadGib, "max_upload_gib", faults);
+        CheckMost(settings.MaxCalls, ConcurrentCalls.Most, "max_calls", faults);
         for (var i = 0; i < settings.AllowedOrigins.Count; i++)
         {
             if (!IsOrigin(settings.AllowedOrigins[i]))

@@ -4,7 +4,7 @@ using Qvmc.Images.Formats;
 namespace Qvmc.Images;
 
 /// <summary>A machine's own disk: a qcow2 file that we made.</summary>
-public static class OverlayFile
+public static partial class OverlayFile
 {
     /// <summary>
     /// The size that the guest sees, in bytes, or null when there is no such file. Read from the header rather than by

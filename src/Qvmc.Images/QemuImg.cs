@@ -1,10 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Qvmc.Core.Drills;
 using Qvmc.Core.Faults;
 using Qvmc.Images.Formats;
 using Qvmc.Images.Tools;
-using Qvmc.Os.Files;
 using Qvmc.Protos.Image.V1;
 
 namespace Qvmc.Images;
@@ -26,92 +24,12 @@ public sealed partial class QemuImg(string binary = "", TimeProvider? time = nul
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private readonly Tool _tool = new(binary.Length == 0 ? "qemu-img" : binary, "qemu-utils", "qemu", time ?? TimeProvider.System);
 
-    /// <summary>
-    /// Makes a qcow2 overlay on an immutable base. It appears under its name when it is complete and on the disk;
-    /// one that was there is replaced.
-    /// </summary>
-    /// <param name="path">Where. Absolute.</param>
-    /// <param name="basePath">The base, as the overlay's header will name it. Absolute.</param>
-    /// <param name="baseFormat">Its format.</param>
-    /// <param name="sizeBytes">Size of the disk; 0: the base's. A multiple of 512, no smaller than the base's.</param>
-    /// <param name="ct">Ends the program.</param>
-    /// <exception cref="FaultException">The base is missing, the size is refused, or there is no room.</exception>
-    public async Task CreateOverlayAsync(string path, string basePath, ImageFormat baseFormat, long sizeBytes, CancellationToken ct)
-    {
-        CheckAbsolute(path);
-        CheckAbsolute(basePath);
-        CheckSize(sizeBytes);
-        var baseSize = DiskHeader.VirtualSize(basePath, baseFormat);
-        if (sizeBytes != 0 && sizeBytes < baseSize)
-        {
-            throw new FaultException(
-                FaultCode.InvalidArgument,
-                $"a disk of {Disk.Size(sizeBytes)} is smaller than its image, which has {Disk.Size(baseSize)}; ask for at least {baseSize >> 20} MiB");
-        }
-
-        await CreateAsync(path, ["-b", basePath, "-F", ImageFormats.Name(baseFormat)], sizeBytes == 0 ? baseSize : sizeBytes, ct);
-    }
-
-    /// <summary>
-    /// Makes an empty qcow2 disk, which takes room only as it is written to. It appears under its name when it is
-    /// complete and on the disk.
-    /// </summary>
-    /// <param name="path">Where. Absolute.</param>
-    /// <param name="sizeBytes">Its size, a multiple of 512.</param>
-    /// <param name="ct">Ends the program.</param>
-    /// <exception cref="FaultException">The size is refused, or there is no room.</exception>
-    public Task CreateEmptyAsync(string path, long sizeBytes, CancellationToken ct)
-    {
-        CheckAbsolute(path);
-        CheckSize(sizeBytes);
-        return CreateAsync(path, [], sizeBytes, ct);
-    }
-
-    private async Task CreateAsync(string path, IReadOnlyList<string> backing, long sizeBytes, CancellationToken ct)
-    {
-        var directory = Path.GetDirectoryName(path)!;
-        if (!Directory.Exists(directory))
-        {
-            throw new FaultException(FaultCode.NotFound, $"there is no directory {directory} for the disk");
-        }
-
-        var partial = path + ".partial";
-        File.Delete(partial);
-        try
-        {
-            var result = await _tool.RunAsync(["create", "-q", "-f", "qcow2", .. backing, partial, $"{sizeBytes}"], Short, ct);
-            ThrowIfFailed(result, "create", path);
-            if (user is not null)
-            {
-                FileOwner.Change(partial, user.UserId, user.GroupId);
-            }
-
-            File.SetUnixFileMode(partial, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            using (var file = File.OpenHandle(partial, access: FileAccess.ReadWrite))
-            {
-                RandomAccess.FlushToDisk(file);
-            }
-
-            FaultPoint.Reach(FaultStep.DiskWritten);
-            File.Move(partial, path, overwrite: true);
-            DurableDirectory.Sync(directory);
-        }
-        catch (IOException e) when (Disk.IsFull(e))
-        {
-            throw Disk.Full($"the disk {path}", directory, needed: null, e);
-        }
-        finally
-        {
-            File.Delete(partial);
-        }
-    }
-
     /// <summary>Grows a disk that nobody uses. The same size changes nothing.</summary>
     /// <exception cref="FaultException">It is larger already: shrinking would cut off what a guest wrote.</exception>
     public async Task ResizeAsync(string path, ImageFormat format, long sizeBytes, CancellationToken ct)
     {
         CheckAbsolute(path);
-        CheckSize(sizeBytes);
+        DiskSize.Check(sizeBytes);
         var present = DiskHeader.VirtualSize(path, format);
         if (sizeBytes < present)
         {
@@ -163,16 +81,6 @@ public sealed partial class QemuImg(string binary = "", TimeProvider? time = nul
         if (!Path.IsPathFullyQualified(path))
         {
             throw new ArgumentException($"not an absolute path: {path}", nameof(path));
-        }
-    }
-
-    private static void CheckSize(long sizeBytes)
-    {
-        if (sizeBytes < 0 || sizeBytes % DiskHeader.Sector != 0 || sizeBytes > DiskHeader.MaxBytes)
-        {
-            throw new FaultException(
-                FaultCode.InvalidArgument,
-                $"a disk can't have {sizeBytes} bytes; its size is a multiple of {DiskHeader.Sector} and at most {Disk.Size(DiskHeader.MaxBytes)}");
         }
     }
 

@@ -1,7 +1,6 @@
 using Qvmc.Core.Faults;
 using Qvmc.Images.Iso;
 using Qvmc.Images.Tools;
-using Qvmc.Os.Files;
 
 namespace Qvmc.Images;
 
@@ -11,8 +10,8 @@ public static class SeedVolume
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>
-    /// Writes it with mode 0600, for user-data holds secrets. It appears under its name when it is whole and on the
-    /// disk; one that was there is replaced. The same content makes the same bytes.
+    /// Writes it with mode 0600, for user-data holds secrets. It appears under its name when it is whole; one that was
+    /// there is replaced. The same content makes the same bytes. It is not flushed to the disk: a start makes it anew.
     /// </summary>
     /// <exception cref="FaultException">There is no room (RESOURCE_EXHAUSTED).</exception>
     public static async Task WriteAsync(string path, SeedContent content, CancellationToken ct)
@@ -33,11 +32,9 @@ public static class SeedVolume
             }))
             {
                 await file.WriteAsync(volume, ct);
-                file.Flush(flushToDisk: true);
             }
 
             File.Move(partial, path, overwrite: true);
-            DurableDirectory.Sync(directory);
         }
         catch (IOException e) when (Disk.IsFull(e))
         {

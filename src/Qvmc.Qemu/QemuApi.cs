@@ -54,7 +54,8 @@ public sealed class QemuApi(MachineHost host, MachineTable machines) : QemuServi
         var limit = request.Timeout?.ToTimeSpan() ?? TimeSpan.FromMinutes(1);
         try
         {
-            var result = await session.Guest.Agent.ExecAsync(
+            var agent = await session.Guest.AgentAsync(context.CancellationToken);
+            var result = await agent.ExecAsync(
                 request.Command[0], [.. request.Command.Skip(1)], [.. request.Environment], request.Stdin.Memory, limit, context.CancellationToken);
             return new ExecResponse
             {

@@ -21,7 +21,7 @@ public static partial class QemuDaemon
     /// <exception cref="Core.Faults.FaultException">The accelerator that is demanded does not work here.</exception>
     public static WebApplication Create(QemuSettings settings)
     {
-        var builder = DaemonBuilder.Create("qemu", settings.Listen, settings.Log);
+        var builder = DaemonBuilder.Create("qemu", settings.Listen, settings.Log, settings.MaxCalls);
         var user = MachineUser.Choose(settings.MachineUser, settings.MachineGroup);
         var accelerator = AcceleratorChoice.Make(settings.Accelerator, QemuTarget.Of(settings), KvmState.Look(user), HvfState.Look());
         builder.Services.AddSingleton(services => Assemble(settings, user, accelerator, services.GetRequiredService<ILoggerFactory>()));
@@ -34,7 +34,7 @@ public static partial class QemuDaemon
 
     private static MachineHost Assemble(QemuSettings settings, MachineUser? user, AcceleratorChoice accelerator, ILoggerFactory logs)
     {
-        var qemuImg = new QemuImg(settings.QemuImgBinary, user: user is null ? null : new ToolUser(user.Account.UserId, user.Account.GroupId));
+        var qemuImg = new QemuImg(settings.QemuImgBinary, user: user?.ForTools);
         var parallelism = settings.Parallelism > 0 ? (int)settings.Parallelism : 2 * Environment.ProcessorCount;
         return new MachineHost
         {

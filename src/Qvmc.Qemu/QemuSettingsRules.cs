@@ -37,6 +37,7 @@ public static class QemuSettingsRules
         Add(settings.StopGrace is null || settings.StopGrace.ToTimeSpan() is { TotalSeconds: >= 0 and <= 3600 }, "stop_grace", $"{settings.StopGrace?.Seconds} s is not 0 s to 3600 s");
         Add(settings.ConsoleKib is 0 or (>= 16 and <= 65536), "console_kib", $"{settings.ConsoleKib} is not 16 to 65536 (or 0)");
         Add(settings.Parallelism <= 1024, "parallelism", $"{settings.Parallelism} is over 1024");
+        faults.AddRange(ConcurrentCalls.Check(settings.MaxCalls, "max_calls") is { } badCalls ? [badCalls] : []);
         faults.AddRange(NetworkSettingsRules.Check(settings.Networks, NetworkSettingsRules.Powers));
         return faults;
 

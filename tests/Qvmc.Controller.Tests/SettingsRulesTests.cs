@@ -32,12 +32,15 @@ public class SettingsRulesTests
                 UploadLifetime = new Duration { Seconds = 2_592_001 },
                 PullStall = new Duration { Seconds = 3601 },
             },
+            LaunchLimits = new LaunchLimits { PerSecond = 100_001, Burst = 100_001, MemoryPercent = 100_001, DiskReserveMib = 1_048_577 },
+            MaxCalls = 65_537,
         };
         Assert.Equal(
             [
                 "defaults.cpus", "defaults.memory_mib", "image_directory",
                 "image_limits.max_gib", "image_limits.max_virtual_gib", "image_limits.parallel_pulls", "image_limits.pull_stall", "image_limits.upload_lifetime",
-                "import_directories[0]", "listen", "log.format", "log.level",
+                "import_directories[0]",
+                "launch_limits.burst", "launch_limits.disk_reserve_mib", "launch_limits.memory_percent", "launch_limits.per_second", "listen", "log.format", "log.level", "max_calls",
                 "nodes[1].endpoint.address", "nodes[1].name", "nodes[2].endpoint", "nodes[2].name", "state_directory",
             ],
             ControllerSettingsRules.Check(settings).Select(f => f.Field).Order(StringComparer.Ordinal));

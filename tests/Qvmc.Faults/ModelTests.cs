@@ -5,8 +5,14 @@ using Qvmc.Faults.Model;
 namespace Qvmc.Faults;
 
 /// <summary>Whatever several clients do while daemons and QEMUs die, what was answered is so.</summary>
-public sealed class ModelTests(FaultCluster cluster) : IClassFixture<FaultCluster>
+public abstract class ModelTests(FaultCluster cluster, int sequences)
 {
+    public static TheoryData<string> Fixed => [.. FixedStories.ByName.Keys];
+
+    [Theory]
+    [MemberData(nameof(Fixed))]
+    public Task AHardStoryEndsAsItWasAnswered(string name) => new Story(cluster).PlayAsync(FixedStories.ByName[name]);
+
     [Fact]
     public void AnyStoryEndsAsItWasAnswered() => Stories.All.Sample(
         steps =>
@@ -18,7 +24,7 @@ public sealed class ModelTests(FaultCluster cluster) : IClassFixture<FaultCluste
             }
         },
         seed: Effort.Seed,
-        iter: Effort.Sequences,
+        iter: sequences,
         threads: 1,
         print: steps => Stories.Tell(steps));
 

@@ -28,12 +28,13 @@ public sealed class GatewaySettingsRulesTests
             Listen = new Endpoint { Address = "http://0.0.0.0:80" },
             Log = new Log { Level = "loud" },
             MaxBodyKib = uint.MaxValue,
+            MaxCalls = uint.MaxValue,
             MaxUploadGib = uint.MaxValue,
             AllowedOrigins = { "https://a.example", "https://a.example/", "*", "https://a.example:443", "https://A.example", "null" },
         };
 
         Assert.Equal(
-            ["listen.address", "controller", "log.level", "max_body_kib", "max_upload_gib", "allowed_origins[1]", "allowed_origins[2]", "allowed_origins[3]", "allowed_origins[4]", "allowed_origins[5]"],
+            ["listen.address", "controller", "log.level", "max_body_kib", "max_upload_gib", "max_calls", "allowed_origins[1]", "allowed_origins[2]", "allowed_origins[3]", "allowed_origins[4]", "allowed_origins[5]"],
             GatewaySettingsRules.Check(settings).Select(f => f.Field));
     }
 }

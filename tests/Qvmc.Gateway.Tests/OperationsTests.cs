@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using Qvmc.Protos.Instance.V1;
 
 namespace Qvmc.Gateway.Tests;
 
@@ -45,6 +46,30 @@ public sealed partial class OperationsTests
     }
 
     [Fact]
+    public async Task One_request_too_many_is_429_for_now()
+    {
+        await using var gateway = await StartAsync(maxCalls: 1);
+        var answer = new TaskCompletionSource<Instance>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Gateway.Controller.Info = (_, _) =>
+        {
+            asked.SetResult();
+            return answer.Task;
+        };
+        var first = gateway.Gateway.SendAsync("GET", "/v1/instances/a");
+        await asked.Task;
+
+        var (status, problem, response) = await gateway.Gateway.SendAsync("GET", "/v1/instances");
+        Assert.Equal((HttpStatusCode.TooManyRequests, "1"), (status, response.Headers.RetryAfter?.ToString()));
+        Assert.Equal("urn:qvmc:problem:resource-exhausted", (string?)problem["type"]);
+        Assert.Equal("alive\n", await gateway.Gateway.Http.GetStringAsync("/healthz"));
+
+        answer.SetResult(new Instance { Name = "a" });
+        Assert.Equal(HttpStatusCode.OK, (await first).Item1);
+        Assert.Equal(HttpStatusCode.OK, (await gateway.Gateway.SendAsync("GET", "/v1/instances")).Item1);
+    }
+
+    [Fact]
     public async Task Without_a_controller_an_upload_is_503()
     {
         await using var gateway = await StartAsync(withController: false);
@@ -82,10 +107,10 @@ public sealed partial class OperationsTests
         Assert.Equal(HttpStatusCode.OK, (await gateway.Gateway.Http.GetAsync("/openapi.json")).StatusCode);
     }
 
-    private static async Task<Started> StartAsync(bool withController = true, bool swagger = true)
+    private static async Task<Started> StartAsync(bool withController = true, bool swagger = true, uint maxCalls = 0)
     {
         var gateway = new RunningGateway();
-        await gateway.StartAsync(settings => settings.Swagger = swagger, withController: withController);
+        await gateway.StartAsync(settings => (settings.Swagger, settings.MaxCalls) = (swagger, maxCalls), withController: withController);
         return new Started(gateway);
     }
 

@@ -13,51 +13,6 @@ public sealed class QemuImgTests : IDisposable
     [Theory]
     [InlineData(ImageFormat.Qcow2)]
     [InlineData(ImageFormat.Raw)]
-    public async Task Overlay_names_its_base_and_the_bases_format(ImageFormat format)
-    {
-        // Characters that mean something to QEMU's option parsers.
-        var path = Base(format, "base,a=b:c 'd\".img");
-        var overlay = _directory.File("over,lay:.qcow2");
-        await _qemuImg.CreateOverlayAsync(overlay, path, format, 20 << 20, None);
-        var info = await _qemuImg.InfoAsync(overlay, ImageFormat.Qcow2, None);
-        Assert.Equal(20 << 20, info.VirtualSizeBytes);
-        Assert.Equal(path, info.BackingFile);
-        Assert.Contains($"backing file format: {ImageFormats.Name(format)}", Shell.Run("qemu-img", "info", "-f", "qcow2", overlay), StringComparison.Ordinal);
-        Assert.Equal(2, Directory.GetFiles(_directory.Path).Length);
-    }
-
-    [Fact]
-    public async Task Overlay_without_a_size_has_the_bases()
-    {
-        var overlay = _directory.File("overlay");
-        await _qemuImg.CreateOverlayAsync(overlay, Base(ImageFormat.Qcow2), ImageFormat.Qcow2, 0, None);
-        Assert.Equal(8 << 20, (await _qemuImg.InfoAsync(overlay, ImageFormat.Qcow2, None)).VirtualSizeBytes);
-    }
-
-    [Theory]
-    [InlineData(4 << 20, FaultCode.InvalidArgument, "smaller than its image, which has 8 MiB; ask for at least 8 MiB")]
-    [InlineData((8 << 20) + 1, FaultCode.InvalidArgument, "multiple of 512")]
-    [InlineData(-512, FaultCode.InvalidArgument, "multiple of 512")]
-    [InlineData((64L << 40) + 512, FaultCode.InvalidArgument, "at most 65536 GiB")]
-    public async Task Size_that_can_not_be_is_refused(long size, FaultCode code, string why)
-    {
-        var path = Base(ImageFormat.Qcow2);
-        await FaultAsync(_qemuImg.CreateOverlayAsync(_directory.File("overlay"), path, ImageFormat.Qcow2, size, None), code, why);
-        Assert.Single(Directory.GetFiles(_directory.Path));
-    }
-
-    [Fact]
-    public async Task Missing_or_mistaken_base_is_named()
-    {
-        var overlay = _directory.File("overlay");
-        await FaultAsync(_qemuImg.CreateOverlayAsync(overlay, "/no/such/base", ImageFormat.Qcow2, 0, None), FaultCode.NotFound, "there is no file /no/such/base");
-        await FaultAsync(_qemuImg.CreateOverlayAsync(overlay, Base(ImageFormat.Raw), ImageFormat.Qcow2, 0, None), FaultCode.FailedPrecondition, "is not a qcow2 file");
-        await FaultAsync(_qemuImg.CreateOverlayAsync("/no/such/overlay", Base(ImageFormat.Qcow2), ImageFormat.Qcow2, 0, None), FaultCode.NotFound, "there is no directory /no/such");
-    }
-
-    [Theory]
-    [InlineData(ImageFormat.Qcow2)]
-    [InlineData(ImageFormat.Raw)]
     public async Task Disk_grows_and_never_shrinks(ImageFormat format)
     {
         var path = Base(format);

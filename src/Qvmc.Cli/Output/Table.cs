@@ -28,10 +28,11 @@ internal sealed class Table(params string[] headings)
             return;
         }
 
-        WriteRow(terminal.Out, headings);
+        int[] widths = [.. headings.Select((heading, column) => _rows.Select(row => row[column].Length).Append(heading.Length).Max())];
+        WriteRow(terminal.Out, headings, widths);
         foreach (var row in _rows)
         {
-            WriteRow(terminal.Out, row);
+            WriteRow(terminal.Out, row, widths);
         }
     }
 
@@ -52,7 +53,7 @@ internal sealed class Table(params string[] headings)
         RichConsole.Create(terminal, terminal.Out, interactive: false).Write(table);
     }
 
-    private void WriteRow(TextWriter writer, string[] cells)
+    private static void WriteRow(TextWriter writer, string[] cells, int[] widths)
     {
         var line = new StringBuilder();
         for (var column = 0; column < cells.Length; column++)
@@ -60,12 +61,10 @@ internal sealed class Table(params string[] headings)
             line.Append(cells[column]);
             if (column < cells.Length - 1)
             {
-                line.Append(' ', Width(column) - cells[column].Length + Gap);
+                line.Append(' ', widths[column] - cells[column].Length + Gap);
             }
         }
 
         writer.Write(line.ToString().TrimEnd() + "\n");
     }
-
-    private int Width(int column) => _rows.Select(row => row[column].Length).Append(headings[column].Length).Max();
 }

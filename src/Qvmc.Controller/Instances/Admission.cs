@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Qvmc.Controller.Images;
+using Qvmc.Controller.Limits;
 using Qvmc.Controller.Networks;
 using Qvmc.Controller.Nodes;
 using Qvmc.Controller.Pulls;
@@ -30,6 +31,8 @@ internal sealed class Admission(
     NodeSessions nodes,
     Placement placement,
     HostClaims claims,
+    HostRooms rooms,
+    LaunchRate rate,
     RequestLedger ledger,
     InstanceRecords records,
     TimeProvider time)
@@ -43,7 +46,7 @@ internal sealed class Admission(
     {
         var hash = RequestLedger.Hash(request);
         var catalogue = references.Catalogue;
-        await nodes.RefreshNetworksAsync(null, ct);
+        await nodes.RefreshAsync(null, ct);
         while (true)
         {
             PendingLaunch? other;
@@ -130,7 +133,7 @@ internal sealed class Admission(
         request = cdroms.Named(given);
         var (choice, unknown) = Choose(request.Spec?.Image ?? "", catalogue);
         var image = choice?.Image?.Record;
-        var (hosts, misfits) = placement.Choose(request.Spec, pending.Records.Concat(table.All.Values.Select(s => s.Record)));
+        var (hosts, misfits) = placement.Choose(request.Spec, pending.Records);
         FaultException.ThrowIfAny([
             .. faults,
             .. unknown,
@@ -166,10 +169,11 @@ internal sealed class Admission(
         Place(record, hosts, isMacTaken => InstanceRules.Complete(request.Spec!, uid, image, defaults, isMacTaken));
         record.Instance.Spec.Image = choice?.Name ?? "";
         record.Boot = record.Instance.Spec.Power == PowerState.Stopped ? 0u : 1u;
+        rate.Take();
         return new PendingLaunch(record, choice?.Pull);
     }
 
-    // A host where somebody has what is asked for, or where a network has no address left, gives way to the next.
+    // A host where somebody has what is asked for, or where there is no room or address left, gives way to the next.
     private void Place(InstanceRecord record, IReadOnlyList<string> hosts, Func<Func<string, bool>, InstanceSpec> complete)
     {
         FaultException? refusal = null;
@@ -181,6 +185,7 @@ internal sealed class Admission(
                 record.Node = node;
                 record.Instance.Spec = complete(mac => held.OwnerOfMac(mac) is not null);
                 held.ThrowIfTaken(record.Instance.Spec, node);
+                rooms.ThrowIfNoneForNew(record);
                 NicReservations.Update(record, table.Networks(node), held);
                 return;
             }

@@ -1,5 +1,6 @@
 using Qvmc.Core.Instances;
 using Qvmc.Protos.Qemu.V1;
+using Qvmc.Protos.Record.V1;
 
 namespace Qvmc.Controller.Instances;
 
@@ -7,6 +8,9 @@ namespace Qvmc.Controller.Instances;
 internal sealed partial class InstanceTable
 {
     private readonly Dictionary<string, HostLink> _links = [];
+
+    // Sums: to ask costs the same however many instances there are.
+    private readonly Dictionary<string, HostMemory> _memory = [];
 
     /// <summary>Whether a host can be reached, and why not.</summary>
     public HostLink Link(string node)
@@ -84,6 +88,34 @@ internal sealed partial class InstanceTable
             {
                 Set(state, state with { Seen = state.Seen with { Machine = null, Lost = state.Placed && state.Record.Instance.DeleteTime is null } });
             }
+        }
+    }
+
+    /// <summary>The memory of the instances of a host.</summary>
+    public HostMemory Memory(string node)
+    {
+        lock (_lock)
+        {
+            return _memory.GetValueOrDefault(node);
+        }
+    }
+
+    // The caller holds the lock.
+    private void Count(InstanceRecord? before, InstanceRecord? after)
+    {
+        if (ReferenceEquals(before, after))
+        {
+            return;
+        }
+
+        if (before is not null)
+        {
+            _memory[before.Node] = _memory.GetValueOrDefault(before.Node) - HostMemory.Of(before);
+        }
+
+        if (after is not null)
+        {
+            _memory[after.Node] = _memory.GetValueOrDefault(after.Node) + HostMemory.Of(after);
         }
     }
 

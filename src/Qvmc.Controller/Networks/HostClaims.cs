@@ -9,7 +9,7 @@ using Qvmc.Protos.Record.V1;
 namespace Qvmc.Controller.Networks;
 
 /// <summary>
-/// Who holds which addresses and ports of a host: the instances on record, the launches and the changes that are being
+/// Who holds which addresses, ports and how much memory of a host: the instances on record, the launches and the changes that are being
 /// stored. Whoever decides on the ground of that holds the image table's gate until his own claim is noted, so no two
 /// get the same. A claim is nowhere but in memory: what is not stored is not reserved.
 /// </summary>
@@ -20,6 +20,18 @@ internal sealed class HostClaims(InstanceTable table, PendingLaunches pending, I
     /// <summary>What others than one instance hold of a host. The caller holds the gate as long as he asks.</summary>
     public HostHoldings Holdings(string node, string exceptUid = "") =>
         new(All.Where(i => i.Record.Node == node && i.Record.Instance.Uid != exceptUid));
+
+    /// <summary>The memory in MiB that is promised to others than one instance. The caller holds the gate as long as he asks.</summary>
+    /// <param name="node">The host.</param>
+    /// <param name="except">That one, by name.</param>
+    public long PromisedMib(string node, string except) =>
+        table.Memory(node).Promised
+        - PromisedNow(node, except)
+        + pending.Records.Where(r => r.Node == node && r.Instance.Name != except).Sum(r => (long)HostMemory.PromisedTo(r))
+        + _changes.Where(c => c.Node == node && c.Instance.Name != except).Sum(c => Math.Max(0, HostMemory.PromisedTo(c) - PromisedNow(node, c.Instance.Name)));
+
+    // As the table has it.
+    private long PromisedNow(string node, string name) => table.Find(name) is { } state && state.Record.Node == node ? HostMemory.PromisedTo(state.Record) : 0;
 
     /// <summary>
     /// Changes what an instance holds of its host, as <see cref="InstanceRecords.ChangeAsync"/>; what the change reserves is its own from

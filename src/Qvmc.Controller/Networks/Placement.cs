@@ -12,10 +12,10 @@ internal sealed class Placement(NodeSessions nodes, InstanceTable table)
 {
     /// <summary>The hosts that can take a spec, the best first; when none can, what keeps it from the one that comes nearest.</summary>
     /// <param name="spec">As asked for; may be null.</param>
-    /// <param name="others">The instances that there are.</param>
-    public (IReadOnlyList<string> Nodes, IReadOnlyList<FieldFault> Faults) Choose(InstanceSpec? spec, IEnumerable<InstanceRecord> others)
+    /// <param name="arriving">Instances that are being stored.</param>
+    public (IReadOnlyList<string> Nodes, IReadOnlyList<FieldFault> Faults) Choose(InstanceSpec? spec, IEnumerable<InstanceRecord> arriving)
     {
-        var judged = nodes.ByRoom(others)
+        var judged = nodes.ByRoom(arriving)
             .Select(node => (Node: node, Faults: HostNetworks.Check(spec ?? new InstanceSpec(), table.Networks(node), node).ToList()))
             .OrderBy(host => host.Faults.Count)
             .ToList();

@@ -38,8 +38,11 @@ internal sealed partial class NodeSession
         return _table.Networks(Name)!;
     }
 
-    /// <summary>Asks for them unless that was done of late; a host that does not answer is left as it is known.</summary>
-    public async Task RefreshNetworksAsync(CancellationToken ct)
+    /// <summary>
+    /// Asks for them, and for what the host has left, unless that was done of late; a host that does not answer is left as it
+    /// is known.
+    /// </summary>
+    public async Task RefreshAsync(CancellationToken ct)
     {
         if (IsFresh)
         {
@@ -52,7 +55,7 @@ internal sealed partial class NodeSession
             // Somebody may have asked while this waited.
             if (!IsFresh)
             {
-                await AskNetworksAsync(RefreshLimit, CancellationToken.None);
+                await Task.WhenAll(AskNetworksAsync(RefreshLimit, CancellationToken.None), AskHostAsync(RefreshLimit, CancellationToken.None));
             }
         }
         catch (RpcException)

@@ -21,21 +21,22 @@ internal sealed class NodeSessions(IReadOnlyList<NodeSession> sessions, Instance
     /// The hosts in the order that a new instance wants them: the reachable ones before the others, which will take it up
     /// when they can; among them those with the least memory promised first.
     /// </summary>
-    public IReadOnlyList<string> ByRoom(IEnumerable<InstanceRecord> records)
+    /// <param name="arriving">Instances that are being stored.</param>
+    public IReadOnlyList<string> ByRoom(IEnumerable<InstanceRecord> arriving)
     {
-        var promised = records.GroupBy(r => r.Node).ToDictionary(g => g.Key, g => g.Sum(r => (long)r.Instance.Spec.MemoryMib));
+        var coming = arriving.ToLookup(r => r.Node, r => (long)r.Instance.Spec.MemoryMib);
         return [.. All
             .OrderByDescending(s => table.Link(s.Name).Reachable)
-            .ThenBy(s => promised.GetValueOrDefault(s.Name))
+            .ThenBy(s => table.Memory(s.Name).OfAll + coming[s.Name].Sum())
             .ThenBy(s => s.Name, StringComparer.Ordinal)
             .Select(s => s.Name)];
     }
 
-    /// <summary>Asks hosts that were not asked of late for their networks; those that don't answer are left as they are known.</summary>
+    /// <summary>Asks hosts that were not asked of late for their networks and what they have left; those that don't answer are left as they are known.</summary>
     /// <param name="node">Which; null: all.</param>
     /// <param name="ct">Gives up.</param>
-    public Task RefreshNetworksAsync(string? node, CancellationToken ct) =>
-        Task.WhenAll(All.Where(s => node is null || s.Name == node).Select(s => s.RefreshNetworksAsync(ct)));
+    public Task RefreshAsync(string? node, CancellationToken ct) =>
+        Task.WhenAll(All.Where(s => node is null || s.Name == node).Select(s => s.RefreshAsync(ct)));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -16,7 +16,7 @@ internal sealed class ForwardVerbs(HostClaims claims, InstanceTable table, NodeS
     public async Task<AddForwardResponse> AddAsync(AddForwardRequest request, CancellationToken ct)
     {
         CheckName(request.Name);
-        await nodes.RefreshNetworksAsync(table.Get(request.Name).Record.Node, ct);
+        await nodes.RefreshAsync(table.Get(request.Name).Record.Node, ct);
         var state = await claims.ChangeSettingsAsync(request.Name, request.Etag, (s, record, held) =>
         {
             var spec = record.Instance.Spec;

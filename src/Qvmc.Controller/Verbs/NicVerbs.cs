@@ -16,7 +16,7 @@ internal sealed class NicVerbs(HostClaims claims, InstanceTable table, NodeSessi
     public async Task<AddNicResponse> AddAsync(AddNicRequest request, CancellationToken ct)
     {
         CheckName(request.Name);
-        await nodes.RefreshNetworksAsync(table.Get(request.Name).Record.Node, ct);
+        await nodes.RefreshAsync(table.Get(request.Name).Record.Node, ct);
         var state = await claims.ChangeSettingsAsync(request.Name, request.Etag, (s, record, held) =>
         {
             var networks = s.Seen.Networks;

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Qvmc.Controller.Instances;
+using Qvmc.Controller.Limits;
 using Qvmc.Controller.Networks;
 using Qvmc.Controller.Nodes;
 using Qvmc.Controller.Pulls;
@@ -14,14 +15,14 @@ using Qvmc.Protos.Record.V1;
 namespace Qvmc.Controller.Verbs;
 
 /// <summary>Start, stop, restart, pause and resume.</summary>
-internal sealed class PowerVerbs(HostClaims claims, InstanceTable table, NodeSessions nodes, PullRetry retry, InstanceWaiter waiter)
+internal sealed class PowerVerbs(HostClaims claims, HostRooms rooms, InstanceTable table, NodeSessions nodes, PullRetry retry, InstanceWaiter waiter)
 {
     /// <summary>Wants an instance running.</summary>
     public async Task<StartResponse> StartAsync(StartRequest request, ServerCallContext call)
     {
         Check(request.Name, request.Wait, request.Timeout, null, request.Paused ? PowerState.Paused : PowerState.Running);
         var pulls = await retry.RunAsync(request.Name, request.Etag);
-        await nodes.RefreshNetworksAsync(table.Get(request.Name).Record.Node, call.CancellationToken);
+        await nodes.RefreshAsync(table.Get(request.Name).Record.Node, call.CancellationToken);
         var (state, changed, message) = await ChangeAsync(
             InstanceCommand.Start, request.Name, request.Etag, force: false, request.Paused, s => Desire.Start(s.Record, s.Seen, request.Paused));
         var view = await waiter.WaitAsync(state, request.Wait, request.Timeout, ownStart: true, call);
@@ -48,7 +49,7 @@ internal sealed class PowerVerbs(HostClaims claims, InstanceTable table, NodeSes
     {
         Check(request.Name, request.Wait, request.Timeout, request.Policy, PowerState.Running);
         await retry.RunAsync(request.Name, request.Etag);
-        await nodes.RefreshNetworksAsync(table.Get(request.Name).Record.Node, call.CancellationToken);
+        await nodes.RefreshAsync(table.Get(request.Name).Record.Node, call.CancellationToken);
         var (state, _, _) = await ChangeAsync(
             InstanceCommand.Restart, request.Name, request.Etag, request.Policy?.Force == true, paused: false, s => Desire.Restart(s.Record, s.Seen, request.Policy));
         return new RestartResponse { Instance = await waiter.WaitAsync(state, request.Wait, request.Timeout, ownStart: true, call) };
@@ -97,7 +98,7 @@ internal sealed class PowerVerbs(HostClaims claims, InstanceTable table, NodeSes
             message = ruling.Message;
             return ruling.Verdict switch
             {
-                Verdict.Accept => WithAddresses(change(s), s, held),
+                Verdict.Accept => WithHoldings(change(s), s, held),
                 Verdict.AlreadySo => null,
                 Verdict.Refuse => throw new FaultException(FaultCode.FailedPrecondition, ruling.Message),
             };
@@ -105,9 +106,10 @@ internal sealed class PowerVerbs(HostClaims claims, InstanceTable table, NodeSes
         return (state, changed, message);
     }
 
-    // A new run has addresses that fit its networks as they are now.
-    private static InstanceRecord WithAddresses(InstanceRecord next, InstanceState state, HostHoldings held)
+    // A new run has memory, and addresses that fit its networks as they are now.
+    private InstanceRecord WithHoldings(InstanceRecord next, InstanceState state, HostHoldings held)
     {
+        rooms.ThrowIfNoneForMore(state.Record, next);
         if (next.Boot != state.Record.Boot)
         {
             NicReservations.Update(next, state.Seen.Networks, held);

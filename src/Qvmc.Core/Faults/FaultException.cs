@@ -24,6 +24,9 @@ public sealed class FaultException : Exception
     /// <summary>Every field at fault; empty when the fault is not about fields.</summary>
     public IReadOnlyList<FieldFault> Fields { get; }
 
+    /// <summary>When the same request may go through as it is, as far as that is known: a limit that time alone lifts.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>One INVALID_ARGUMENT out of every field fault: <c>2 fields are at fault: name: ...; spec.cpus: ...</c>.</summary>
     public static FaultException Invalid(IReadOnlyList<FieldFault> fields)
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
@@ -17,6 +18,9 @@ public sealed record Problem(int Status, string Kind, string Title, string Detai
     /// <summary>Every field at fault, in the request's own spelling.</summary>
     public IReadOnlyList<FieldFault> Errors { get; init; } = [];
 
+    /// <summary>When the same request may go through as it is; null: nobody knows.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>Its type.</summary>
     public string Type => $"urn:qvmc:problem:{Kind}";
 
@@ -24,7 +28,11 @@ public sealed record Problem(int Status, string Kind, string Title, string Detai
     public static Problem Of(FaultException fault)
     {
         var (kind, title) = ProblemKinds.Of(fault.Code);
-        return new Problem(FaultStatus.ToHttp(fault.Code), kind, title, fault.Message) { Errors = fault.Fields };
+        return new Problem(FaultStatus.ToHttp(fault.Code), kind, title, fault.Message)
+        {
+            Errors = fault.Fields,
+            RetryAfter = fault.RetryAfter ?? (fault.Code == FaultCode.Unavailable ? TimeSpan.FromSeconds(1) : null),
+        };
     }
 
     /// <summary>A fault of the request's fields.</summary>
@@ -38,9 +46,9 @@ public sealed record Problem(int Status, string Kind, string Title, string Detai
         http.Response.ContentType = "application/problem+json";
         http.Response.ContentLength = body.Length;
         http.Response.Headers.CacheControl = "no-store";
-        if (Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status429TooManyRequests)
+        if (RetryAfter is { } delay)
         {
-            http.Response.Headers.RetryAfter = "1";
+            http.Response.Headers.RetryAfter = Math.Max(1, Math.Ceiling(delay.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
         return HttpMethods.IsHead(http.Request.Method) ? Task.CompletedTask : http.Response.Body.WriteAsync(body, http.RequestAborted).AsTask();
     }

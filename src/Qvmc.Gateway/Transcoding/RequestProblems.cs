@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Qvmc.Core.Faults;
 using Qvmc.Core.Json;
 using Qvmc.Gateway.Problems;
 
@@ -11,7 +10,6 @@ internal static class RequestProblems
     public static Problem Of(RpcException e, ProtoJsonResult request)
     {
         var fault = ControllerFaults.Of(e);
-        var named = fault.Fields.Select(field => field with { Field = request.Find(field.Field).Path }).ToList();
-        return Problem.Of(new FaultException(fault.Code, fault.Message, named, e));
+        return Problem.Of(fault) with { Errors = [.. fault.Fields.Select(field => field with { Field = request.Find(field.Field).Path })] };
     }
 }

@@ -13,8 +13,7 @@ internal static class TusProblems
     public static ProblemException Of(RpcException e)
     {
         var fault = ControllerFaults.Of(e);
-        var fields = fault.Fields.Select(field => field with { Field = HeaderOf(field.Field) }).ToList();
-        var problem = Problem.Of(new FaultException(fault.Code, fault.Message, fields, e));
+        var problem = Problem.Of(fault) with { Errors = [.. fault.Fields.Select(field => field with { Field = HeaderOf(field.Field) })] };
         // The offset is not the one that the request says.
         return new ProblemException(fault.Code == FaultCode.Stale ? problem with { Status = StatusCodes.Status409Conflict } : problem);
     }

@@ -39,16 +39,18 @@ public sealed class DaemonBuilder
     private readonly List<ServiceDescriptor> _reflected = [];
     private readonly string _name;
 
-    private DaemonBuilder(string name, Endpoint listen, Log? log)
+    private DaemonBuilder(string name, Endpoint listen, Log? log, uint maxCalls)
     {
         _name = name;
         Listen = listen;
+        Calls = new ConcurrentCalls(maxCalls);
         _web = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = $"qvmc-{name}" });
         DaemonLog.Configure(_web.Logging, log);
         Services.AddRoutingCore();
         Services.AddSingleton<IHostLifetime, SilentLifetime>();
         Services.AddSingleton(new DaemonInfo(name, EndpointAddress.Parse(listen.Address)));
         Services.TryAddSingleton(TimeProvider.System);
+        Services.AddSingleton(_ => Calls);
         Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopLimit);
         // grpc.health.v1 answers UNKNOWN while there is no check at all.
         Health = Services.AddHealthChecks().AddCheck("serving", () => HealthCheckResult.Healthy());
@@ -56,6 +58,9 @@ public sealed class DaemonBuilder
 
     /// <summary>Where it listens.</summary>
     public Endpoint Listen { get; }
+
+    /// <summary>How many calls it answers at a time. Of gRPC it is upheld; who serves HTTP puts it before his routes.</summary>
+    public ConcurrentCalls Calls { get; }
 
     /// <summary>What it is made of.</summary>
     public IServiceCollection Services => _web.Services;
@@ -67,7 +72,8 @@ public sealed class DaemonBuilder
     /// <param name="name">"qemu", "controller" or "gateway".</param>
     /// <param name="listen">Where it listens; has passed <see cref="EndpointRules"/>.</param>
     /// <param name="log">What it logs; null: the defaults.</param>
-    public static DaemonBuilder Create(string name, Endpoint listen, Log? log) => new(name, listen, log);
+    /// <param name="maxCalls">How many calls it answers at a time; 0: <see cref="ConcurrentCalls.Default"/>.</param>
+    public static DaemonBuilder Create(string name, Endpoint listen, Log? log, uint maxCalls = 0) => new(name, listen, log, maxCalls);
 
     /// <summary>Serves a gRPC service, and with the first one also grpc.health.v1 and reflection.</summary>
     public DaemonBuilder AddGrpcService<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] TService>(ServiceDescriptor descriptor)
@@ -123,7 +129,7 @@ public sealed class DaemonBuilder
     /// <summary>Finishes the daemon. Nothing listens and no key is read before it is started.</summary>
     public WebApplication Build()
     {
-        _listeners.Configure(_web, Listen, speaksGrpc: _reflected.Count > 0);
+        _listeners.Configure(_web, Listen, Calls.MaxConnections, speaksGrpc: _reflected.Count > 0);
         var app = _web.Build();
         if (_listeners.Metrics is not null)
         {
@@ -148,10 +154,14 @@ public sealed class DaemonBuilder
 
     private void AddGrpc()
     {
+        // One of each for all calls.
+        Services.AddSingleton<FaultInterceptor>();
+        Services.AddSingleton<TakenStreams>();
         Services.AddGrpc(grpc =>
         {
             grpc.EnableDetailedErrors = false;
             grpc.Interceptors.Add<FaultInterceptor>();
+            grpc.Interceptors.Add<ConcurrentCalls>();
             grpc.Interceptors.Add<TakenStreams>();
         });
         Services.AddGrpcHealthChecks();

@@ -26,7 +26,7 @@ internal sealed class DaemonListeners
 
     public static bool IsMetrics(HttpContext http) => http.Features.Get<MetricsConnection>() is not null;
 
-    public void Configure(WebApplicationBuilder web, Endpoint listen, bool speaksGrpc)
+    public void Configure(WebApplicationBuilder web, Endpoint listen, long maxConnections, bool speaksGrpc)
     {
         web.Services.AddSingleton<UnixListener>();
         web.Services.AddOptions<SocketTransportOptions>().Configure<UnixListener>((sockets, unix) =>
@@ -37,6 +37,7 @@ internal sealed class DaemonListeners
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
+            kestrel.Limits.MaxConcurrentConnections = maxConnections;
             if (speaksGrpc)
             {
                 // For one stream that is not taken this would end the connection, and with it all that goes through it:

@@ -21,6 +21,9 @@ public static class OperationsRoutes
         routes.MapPrometheusScrapingEndpoint("/metrics");
     }
 
+    /// <summary>Whether a path is one of them.</summary>
+    internal static bool IsOne(PathString path) => path.Value is "/healthz" or "/readyz" or "/metrics";
+
     /// <summary>Serves them and nothing else.</summary>
     internal static void Use(IApplicationBuilder app)
     {

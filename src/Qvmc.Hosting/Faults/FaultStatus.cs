@@ -9,7 +9,8 @@ namespace Qvmc.Hosting.Faults;
 
 /// <summary>
 /// Faults as gRPC and HTTP say them: the one place where the codes meet. Over gRPC the status carries
-/// google.rpc.ErrorInfo (reason: the fault's code, domain "qvmc") and google.rpc.BadRequest (the fields).
+/// google.rpc.ErrorInfo (reason: the fault's code, domain "qvmc"), google.rpc.BadRequest (the fields) and
+/// google.rpc.RetryInfo (when to ask again).
 /// </summary>
 public static class FaultStatus
 {
@@ -33,6 +34,10 @@ public static class FaultStatus
         {
             status.Details.Add(Any.Pack(ToBadRequest(fault.Fields)));
         }
+        if (fault.RetryAfter is { } delay)
+        {
+            status.Details.Add(Any.Pack(new RetryInfo { RetryDelay = delay.ToDuration() }));
+        }
         return status.ToRpcException();
     }
 
@@ -45,7 +50,7 @@ public static class FaultStatus
             ? named
             : FromGrpc(exception.StatusCode);
         var fields = status?.GetDetail<BadRequest>()?.FieldViolations.Select(v => new FieldFault(v.Field, v.Description)).ToList();
-        return new FaultException(code, exception.Status.Detail, fields, exception);
+        return new FaultException(code, exception.Status.Detail, fields, exception) { RetryAfter = status?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan() };
     }
 
     /// <summary>The gRPC status of a fault.</summary>

@@ -14,6 +14,9 @@ internal sealed record Qcow2Header
 
     internal required ulong BackingFileOffset { get; init; }
 
+    /// <summary>Of the base's name, in bytes.</summary>
+    internal uint BackingFileLength { get; init; }
+
     internal required uint ClusterBits { get; init; }
 
     /// <summary>Size that a guest sees, in bytes.</summary>
@@ -42,6 +45,7 @@ internal sealed record Qcow2Header
         Magic.CopyTo(bytes);
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(4), Version);
         BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(8), BackingFileOffset);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(16), BackingFileLength);
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(20), ClusterBits);
         BinaryPrimitives.WriteUInt64BigEndian(bytes.AsSpan(24), Size);
         BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(32), CryptMethod);
@@ -74,6 +78,7 @@ internal sealed record Qcow2Header
         {
             Version = version,
             BackingFileOffset = BinaryPrimitives.ReadUInt64BigEndian(bytes[8..]),
+            BackingFileLength = BinaryPrimitives.ReadUInt32BigEndian(bytes[16..]),
             ClusterBits = BinaryPrimitives.ReadUInt32BigEndian(bytes[20..]),
             Size = BinaryPrimitives.ReadUInt64BigEndian(bytes[24..]),
             CryptMethod = BinaryPrimitives.ReadUInt32BigEndian(bytes[32..]),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Qvmc.Core.Faults;
+using Qvmc.Images;
 using Qvmc.Os.Accounts;
 using Qvmc.Os.Files;
 using Qvmc.Os.Processes;
@@ -23,6 +24,9 @@ public sealed record MachineUser(Account Account)
 
     /// <summary>For messages: its name, or its number.</summary>
     public string Name => Account.Name.Length > 0 ? Account.Name : Account.UserId.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>The same for what reads and makes disks.</summary>
+    public ToolUser ForTools => new(Account.UserId, Account.GroupId);
 
     /// <summary>Chooses it.</summary>
     /// <param name="user">As configured; empty: <see cref="DefaultName"/> where there is one.</param>

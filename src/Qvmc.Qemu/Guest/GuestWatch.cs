@@ -31,6 +31,7 @@ internal sealed partial class GuestWatch : IAsyncDisposable
     private volatile QgaSession? _agent;
     private volatile bool _answers;
     private volatile bool _clockDue;
+    private volatile TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile CloudInitReport? _cloudInit;
 
@@ -45,9 +46,24 @@ internal sealed partial class GuestWatch : IAsyncDisposable
     /// <summary>The agent answered when it was last asked.</summary>
     internal bool Answers => _answers;
 
-    /// <summary>The agent, for a command.</summary>
+    /// <summary>
+    /// The agent, for a command. One whose port is open has perhaps just been asked for the first time, by a daemon that has
+    /// just begun: it is given the time to answer.
+    /// </summary>
     /// <exception cref="FaultException">UNAVAILABLE: it does not answer.</exception>
-    internal QgaSession Agent => _answers && _agent is { } agent
+    internal async Task<QgaSession> AgentAsync(CancellationToken ct)
+    {
+        var answered = _answered.Task;
+        if (!_answers && IsOpen)
+        {
+            await answered.WaitAsync(CommandLimit, _time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            ct.ThrowIfCancellationRequested();
+        }
+
+        return Agent;
+    }
+
+    private QgaSession Agent => _answers && _agent is { } agent
         ? agent
         : throw new FaultException(
             FaultCode.Unavailable,
@@ -170,6 +186,17 @@ internal sealed partial class GuestWatch : IAsyncDisposable
         }
     }
 
+    private bool IsOpen
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open is not null;
+            }
+        }
+    }
+
     // Ends by an exception: the agent's silence, or cancellation.
     private async Task AskAsync(QgaSession agent, CancellationToken ct)
     {
@@ -186,6 +213,7 @@ internal sealed partial class GuestWatch : IAsyncDisposable
             var info = await GuestQuestions.WhoAsync(agent, ct);
             var addresses = await GuestQuestions.AddressesAsync(agent, ct);
             _answers = true;
+            _answered.TrySetResult();
             Tell(new GuestReport(true, info, addresses) { CloudInit = _cloudInit });
 
             // After a silence it is looked at in any case: the guest may have booted anew.
@@ -271,6 +299,7 @@ internal sealed partial class GuestWatch : IAsyncDisposable
         if (_answers)
         {
             _answers = false;
+            _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
             _report(GuestReport.Silence with { CloudInit = _cloudInit });
         }
     }

@@ -7,7 +7,7 @@ using Qvmc.Qemu.Confinement;
 namespace Qvmc.Qemu.Machines;
 
 /// <summary>Sees to it that a machine has its disks, of the sizes that it wants. Only while QEMU does not have them.</summary>
-/// <param name="qemuImg">Makes and grows them.</param>
+/// <param name="qemuImg">Grows them.</param>
 /// <param name="paths">Where they lie.</param>
 /// <param name="user">Whose they are; null: ours.</param>
 internal sealed class DiskStep(QemuImg qemuImg, MachinePaths paths, MachineUser? user)
@@ -26,8 +26,7 @@ internal sealed class DiskStep(QemuImg qemuImg, MachinePaths paths, MachineUser?
         RefuseCorrupt(paths.Disk);
         if (baseImage is not null && OverlayFile.VirtualSize(paths.Disk) is null)
         {
-            await qemuImg.CreateOverlayAsync(paths.Disk, baseImage, ImageFormats.Parse(order.ImageFormat), bytes, ct);
-            user?.Give(paths.Disk);
+            OverlayFile.Create(paths.Disk, baseImage, ImageFormats.Parse(order.ImageFormat), bytes, user?.ForTools);
         }
         else
         {
@@ -64,7 +63,7 @@ internal sealed class DiskStep(QemuImg qemuImg, MachinePaths paths, MachineUser?
 
         if (OverlayFile.VirtualSize(path) is not { } size)
         {
-            await qemuImg.CreateEmptyAsync(path, wantedBytes, ct);
+            OverlayFile.CreateEmpty(path, wantedBytes, user?.ForTools);
         }
         else if (size < wantedBytes)
         {

@@ -42,6 +42,12 @@ internal sealed class FakeNode(string directory, string name = "local") : IAsync
     public IReadOnlyList<Network>? Networks { get; set; } =
         [new Network { Name = "user", IsDefault = true, Kind = NetworkKind.User, State = NetworkState.Ready, CanForward = true }];
 
+    /// <summary>Its memory in MiB.</summary>
+    public ulong MemoryMib { get; set; } = 1 << 20;
+
+    /// <summary>What it has free for disks in MiB.</summary>
+    public ulong DiskFreeMib { get; set; } = 1 << 20;
+
     /// <summary>It is not started with its controller.</summary>
     public bool IsDown { get; set; }
 

@@ -40,7 +40,7 @@ internal sealed class FakeNodeGrpc(FakeNode node) : QemuService.QemuServiceBase
 
     public override Task<GetHostResponse> GetHost(GetHostRequest request, ServerCallContext context) => Task.FromResult(new GetHostResponse
     {
-        Host = new Host { Name = node.OwnName, Version = "0.1.0", QemuVersion = "7.2.0", Accelerator = Accelerator.Tcg, Cpus = 2, MemoryMib = 4096, Networks = { "user" } },
+        Host = new Host { Name = node.OwnName, Version = "0.1.0", QemuVersion = "7.2.0", Accelerator = Accelerator.Tcg, Cpus = 2, MemoryMib = node.MemoryMib, DiskFreeMib = node.DiskFreeMib, Networks = { "user" } },
     });
 
     public override Task<ListNetworksResponse> ListNetworks(ListNetworksRequest request, ServerCallContext context)

@@ -19,7 +19,7 @@ internal sealed class LoadCluster : TestCluster
     private readonly GrpcChannel _channel;
 
     private LoadCluster(string programs, string stub)
-        : base($"\"qemu_binary\": \"{stub}\", \"qemu_img_binary\": \"{stub}\",", qemuLog: "warn")
+        : base($"\"qemu_binary\": \"{stub}\", \"qemu_img_binary\": \"{stub}\",", "\"launch_limits\": { \"memory_percent\": 100000 },", "warn")
     {
         _programs = programs;
         _channel = GrpcChannels.Create(new Endpoint { Address = $"unix://{Root}/controller.sock" });

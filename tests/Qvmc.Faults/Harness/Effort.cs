@@ -11,6 +11,9 @@ public static class Effort
     /// <summary>How many sequences of operations are run on real daemons (QVMC_FAULTS_SEQUENCES).</summary>
     public static int Sequences { get; } = Number("QVMC_FAULTS_SEQUENCES", 8);
 
+    /// <summary>How many are run where a stub stands for QEMU.</summary>
+    public static int QuickSequences => Sequences * 5;
+
     /// <summary>Where random sequences begin (QVMC_FAULTS_SEED); empty: anywhere.</summary>
     public static string? Seed { get; } = Environment.GetEnvironmentVariable("QVMC_FAULTS_SEED") is { Length: > 0 } seed ? seed : null;
 

@@ -216,7 +216,20 @@ public sealed class BadRequestTests(RunningGateway gateway) : IClassFixture<Runn
         Assert.Equal(status, (int)actual);
         Assert.Equal($"urn:qvmc:problem:{kind}", (string?)problem["type"]);
         Assert.Equal(code == FaultCode.Internal, (string?)problem["detail"] != "a reason");
-        Assert.Equal(status is 503 or 429, response.Headers.RetryAfter is not null);
+        Assert.Equal(status is 503, response.Headers.RetryAfter is not null);
+    }
+
+    [Theory]
+    [InlineData(1, "1")]
+    [InlineData(1001, "2")]
+    public async Task A_limit_that_time_lifts_says_when(int milliseconds, string seconds)
+    {
+        gateway.Controller.Launch = _ => throw new FaultException(FaultCode.ResourceExhausted, "too fast") { RetryAfter = TimeSpan.FromMilliseconds(milliseconds) };
+
+        var (status, _, response) = await gateway.SendAsync("POST", "/v1/instances", "{}");
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, status);
+        Assert.Equal(seconds, response.Headers.RetryAfter?.ToString());
     }
 
     [Fact]

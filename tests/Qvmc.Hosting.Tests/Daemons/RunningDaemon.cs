@@ -27,9 +27,9 @@ public sealed class RunningDaemon : IAsyncDisposable
 
     public ImageService.ImageServiceClient Images { get; }
 
-    public static WebApplication Build(Endpoint listen, ImageScript? script = null, Endpoint? metrics = null, TimeProvider? time = null)
+    public static WebApplication Build(Endpoint listen, ImageScript? script = null, Endpoint? metrics = null, TimeProvider? time = null, uint maxCalls = 0)
     {
-        var builder = DaemonBuilder.Create("test", listen, new Log { Level = "error" });
+        var builder = DaemonBuilder.Create("test", listen, new Log { Level = "error" }, maxCalls);
         builder.Services.AddSingleton(script ?? new ImageScript());
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddGrpcService<ScriptedImages>(ImageService.Descriptor);
@@ -37,10 +37,10 @@ public sealed class RunningDaemon : IAsyncDisposable
         return builder.Build();
     }
 
-    public static async Task<RunningDaemon> StartAsync(Endpoint listen, Endpoint? metrics = null, Endpoint? connect = null, TimeProvider? time = null)
+    public static async Task<RunningDaemon> StartAsync(Endpoint listen, Endpoint? metrics = null, Endpoint? connect = null, TimeProvider? time = null, uint maxCalls = 0)
     {
         var script = new ImageScript();
-        var app = Build(listen, script, metrics, time);
+        var app = Build(listen, script, metrics, time, maxCalls);
         await app.StartAsync();
         var to = connect?.Clone() ?? new Endpoint();
         to.Address = DaemonRunner.Address(app).ToString();

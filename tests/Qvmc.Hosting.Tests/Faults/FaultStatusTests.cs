@@ -22,6 +22,15 @@ public sealed class FaultStatusTests
         Assert.InRange(FaultStatus.ToHttp(code), 400, 504);
     }
 
+    [Fact]
+    public void When_to_ask_again_survives_the_way()
+    {
+        var sent = new FaultException(FaultCode.ResourceExhausted, "too fast") { RetryAfter = TimeSpan.FromMilliseconds(250) };
+
+        Assert.Equal(sent.RetryAfter, FaultStatus.FromRpc(FaultStatus.ToRpc(sent)).RetryAfter);
+        Assert.Null(FaultStatus.FromRpc(FaultStatus.ToRpc(new FaultException(FaultCode.ResourceExhausted, "too much"))).RetryAfter);
+    }
+
     [Theory]
     [InlineData(StatusCode.NotFound, FaultCode.NotFound)]
     [InlineData(StatusCode.Aborted, FaultCode.Stale)]

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using Qvmc.Core.Faults;
 using Qvmc.Testing;
 
 namespace Qvmc.Qemu.Tests.Guest;
@@ -23,6 +25,27 @@ public sealed class GuestWatchTests
         late.SetResult();
         Assert.NotEmpty((await guest.HearAsync(r => r.Answers)).Addresses);
         Assert.Equal(1, guest.Agent.Clients);
+    }
+
+    [Fact]
+    public async Task A_command_waits_for_an_agent_that_has_just_been_asked_and_for_no_other()
+    {
+        await using var guest = new WatchedGuest();
+        var closed = await Assert.ThrowsAsync<FaultException>(() => guest.Watch.AgentAsync(CancellationToken.None));
+        Assert.Equal(FaultCode.Unavailable, closed.Code);
+
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        guest.Agent.On("guest-get-host-name", async (_, ct) =>
+        {
+            await first.Task.WaitAsync(ct);
+            return ScriptedReply.Return(new JsonObject { ["host-name"] = "guest" });
+        });
+        guest.Watch.PortOpened();
+        var agent = guest.Watch.AgentAsync(CancellationToken.None);
+        await guest.Agent.ReceivedAsync("guest-get-host-name");
+        Assert.False(agent.IsCompleted);
+        first.SetResult();
+        await agent;
     }
 
     [Fact]

@@ -134,7 +134,7 @@ internal sealed class FullGuestProgram : IAsyncDisposable
 
     private async Task<int?> InGuestAsync(string script)
     {
-        var agent = _host.Table.Get(_order.Uid).Session!.Guest.Agent;
+        var agent = await _host.Table.Get(_order.Uid).Session!.Guest.AgentAsync(CancellationToken.None);
         var result = await agent.ExecAsync("/bin/sh", ["-c", script], limit: Limit);
         await Console.Error.WriteLineAsync($"{script}\n{Encoding.UTF8.GetString(result.Stdout)}{Encoding.UTF8.GetString(result.Stderr)}");
         return result.ExitCode;

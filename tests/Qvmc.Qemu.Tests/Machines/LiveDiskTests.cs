@@ -107,7 +107,7 @@ public sealed class LiveDiskTests(HostFixture fixture) : IClassFixture<HostFixtu
         await session.CommandAsync("device_del", new JsonObject { ["id"] = half.Device });
         await deleted.WaitAsync(TimeSpan.FromSeconds(60));
         var begun = ScsiDrive.Of(Disk("begun", 3, generation: 2), Paths(order));
-        await fixture.Host.QemuImg.CreateEmptyAsync(Paths(order).DataDisk(Disk("begun", 3, generation: 2)), 3 << 20, CancellationToken.None);
+        OverlayFile.CreateEmpty(Paths(order).DataDisk(Disk("begun", 3, generation: 2)), 3 << 20);
         await session.CommandAsync("blockdev-add", begun.FileArguments);
         await fixture.Table.EndAsync();
 
