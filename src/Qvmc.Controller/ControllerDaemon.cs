@@ -1,4 +1,3 @@
-using Grpc.AspNetCore.Server.Model;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -46,9 +45,9 @@ public static class ControllerDaemon
         builder.Services.AddHostedService<ControllerRuntime>();
         builder.Services.AddHostedService<CatalogueRefresh>();
         return builder
-            .AddGrpcService<ControllerGrpc>(ControllerService.Descriptor)
-            .AddGrpcService<ImageGrpc>(ImageService.Descriptor)
-            .AddGrpcService<NetworkGrpc>(NetworkService.Descriptor)
+            .AddGrpcService<ControllerGrpc>(ControllerService.Descriptor, ControllerMethods.Map)
+            .AddGrpcService<ImageGrpc>(ImageService.Descriptor, ImageMethods.Map)
+            .AddGrpcService<NetworkGrpc>(NetworkService.Descriptor, NetworkMethods.Map)
             .ServeMetrics(settings.Metrics)
             .Build();
     }
@@ -145,7 +144,6 @@ public static class ControllerDaemon
         .AddSingleton<DeleteVerb>()
         .AddSingleton<QueryVerbs>()
         .AddSingleton<NodeVerbs>()
-        .AddSingleton<IServiceMethodProvider<ImageGrpc>, ImageUploadMethods>()
         .AddSingleton<ImageVerbs>()
         .AddSingleton<ImportVerbs>()
         .AddSingleton<UploadVerbs>()

@@ -27,7 +27,8 @@ public static partial class QemuDaemon
         builder.Services.AddSingleton(services => Assemble(settings, user, accelerator, services.GetRequiredService<ILoggerFactory>()));
         builder.Services.AddSingleton<MachineTable>();
         builder.Services.AddSingleton<IHostedService, Lifetime>();
-        builder.AddGrpcService<QemuApi>(QemuService.Descriptor);
+        builder.Services.AddSingleton<QemuApi>();
+        builder.AddGrpcService<QemuApi>(QemuService.Descriptor, QemuMethods.Map);
         builder.ServeMetrics(settings.Metrics);
         return builder.Build();
     }

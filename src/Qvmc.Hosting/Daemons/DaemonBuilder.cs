@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Grpc.AspNetCore.Server.Model;
 using Grpc.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -79,18 +80,21 @@ public sealed class DaemonBuilder
     public DaemonBuilder AddGrpcService<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] TService>(ServiceDescriptor descriptor)
         where TService : class
     {
-        if (_reflected.Count == 0)
-        {
-            AddGrpc();
-        }
-        _reflected.Add(descriptor);
-        _routes.Add(routes => routes.MapGrpcService<TService>().Add(endpoint =>
-        {
-            if (endpoint.Metadata.OfType<InsteadOfGenerated>().Any())
-            {
-                ((RouteEndpointBuilder)endpoint).Order = -1;
-            }
-        }));
+        Reflect(descriptor);
+        _routes.Add(routes => routes.MapGrpcService<TService>());
+        return this;
+    }
+
+    /// <summary>The same, method by method: a daemon that does so starts sooner.</summary>
+    /// <param name="descriptor">The service.</param>
+    /// <param name="map">Maps each of its methods.</param>
+    public DaemonBuilder AddGrpcService<TService>(ServiceDescriptor descriptor, Action<ServiceMethods<TService>> map)
+        where TService : class
+    {
+        Reflect(descriptor);
+        Services.AddSingleton<Served<TService>>();
+        Services.AddSingleton<IServiceMethodProvider<Served<TService>>>(new ServedMethods<TService>(descriptor, map));
+        _routes.Add(routes => routes.MapGrpcService<Served<TService>>());
         return this;
     }
 
@@ -150,6 +154,15 @@ public sealed class DaemonBuilder
             map(app);
         }
         return app;
+    }
+
+    private void Reflect(ServiceDescriptor descriptor)
+    {
+        if (_reflected.Count == 0)
+        {
+            AddGrpc();
+        }
+        _reflected.Add(descriptor);
     }
 
     private void AddGrpc()

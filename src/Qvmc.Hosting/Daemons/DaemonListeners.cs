@@ -30,9 +30,15 @@ internal sealed class DaemonListeners
     {
         web.Services.AddSingleton<UnixListener>();
         web.Services.AddOptions<SocketTransportOptions>().Configure<UnixListener>((sockets, unix) =>
+        {
             sockets.CreateBoundListenSocket = endpoint => endpoint is UnixDomainSocketEndPoint && Find(listen, endpoint) is { } found
                 ? unix.Bind(found, EndpointAddress.Parse(found.Address).Path)
-                : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint));
+                : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint);
+
+            // Who is told that bytes have come goes on with them, instead of waking another thread: that was most of what a
+            // short call cost. He is of the thread pool, so a handler that blocks holds up nobody else.
+            sockets.UnsafePreferInlineScheduling = true;
+        });
         web.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
