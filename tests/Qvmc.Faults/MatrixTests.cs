@@ -67,8 +67,10 @@ public sealed class MatrixTests(FaultCluster cluster) : IClassFixture<FaultClust
         cluster.ControllerDrill.Forget();
         await scenario.ActAsync();
         await scenario.CheckAsync();
-        await Invariants.CheckAsync(cluster);
+
+        // Before the invariants are checked, which prunes images.
         var reached = cluster.QemuDrill.Reached().Concat(cluster.ControllerDrill.Reached()).Select(r => (r.Key, r.Value)).ToList();
+        await Invariants.CheckAsync(cluster);
         await scenario.CleanAsync();
         return reached;
     }

@@ -12,7 +12,8 @@ internal sealed class UpSettings
     /// <param name="paths">Where everything lies.</param>
     /// <param name="http">Where the gateway listens: http://HOST:PORT.</param>
     /// <param name="logLevel">Least severity that is logged.</param>
-    public UpSettings(UpPaths paths, string http, string logLevel)
+    /// <param name="memoryPercent">How much of the host's memory may be promised to machines; 0: all of it.</param>
+    public UpSettings(UpPaths paths, string http, string logLevel, uint memoryPercent = 0)
     {
         Endpoint At(string socket) => new() { Address = $"unix://{Path.Combine(paths.Run, socket)}" };
         var images = Path.Combine(paths.Data, "images");
@@ -31,6 +32,7 @@ internal sealed class UpSettings
             StateDirectory = Path.Combine(paths.Data, "controller"),
             ImageDirectory = images,
             Nodes = { new NodeSettings { Name = NodeName, Endpoint = Qemu.Listen } },
+            LaunchLimits = new LaunchLimits { MemoryPercent = memoryPercent },
             Log = new Log { Level = logLevel },
         };
         Gateway = new GatewaySettings

@@ -18,12 +18,13 @@ internal static class UpVerb
         var http = new Option<string?>("--http") { Description = $"Where to serve HTTP; {DefaultHttp} unless given", HelpName = "HOST:PORT" };
         var data = new Option<string?>("--data") { Description = "Directory of records, images and disks; $XDG_DATA_HOME/qvmc unless given", HelpName = "DIR" };
         var run = new Option<string?>("--run") { Description = "Directory of sockets; $XDG_RUNTIME_DIR/qvmc unless given", HelpName = "DIR" };
+        var memory = new Option<uint>("--memory-percent") { Description = "How much of the host's memory may be promised to machines; 100 unless given", HelpName = "PERCENT" };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Log what is done" };
-        var command = new Command("up", "Run everything here, for yourself, until Ctrl-C; machines outlive it") { http, data, run, verbose };
+        var command = new Command("up", "Run everything here, for yourself, until Ctrl-C; machines outlive it") { http, data, run, memory, verbose };
         command.SetAction(async parse =>
         {
             var paths = UpPaths.Resolve(parse.GetValue(data), parse.GetValue(run), context.Terminal.Environment);
-            var settings = new UpSettings(paths, HttpText.Complete(parse.GetValue(http) ?? DefaultHttp), parse.GetValue(verbose) ? "info" : "warn");
+            var settings = new UpSettings(paths, HttpText.Complete(parse.GetValue(http) ?? DefaultHttp), parse.GetValue(verbose) ? "info" : "warn", parse.GetValue(memory));
             FaultException.ThrowIfAny(Faults(settings));
             paths.Make();
             using var upLock = UpLock.Take(paths.Run, $"{settings.Controller.Listen.Address} and {settings.Gateway.Listen.Address}");
