@@ -58,7 +58,8 @@ test: sdk ## Every test, with real machines too; ends with "N passed, N failed"
 
 test-slow: sdk ## A real distribution's life, which takes minutes without KVM; ends as "test" does
 	@$(DEPS) build run debian-image test
-	$(MAKE) --no-print-directory NO_DEPS=1 $(BINARY) image-debian
+	$(MAKE) --no-print-directory NO_DEPS=1 $(BINARY)
+	$(MAKE) --no-print-directory NO_DEPS=1 -j2 image-debian
 	scripts/test.sh Qvmc.EndToEnd.Slow
 
 faults: sdk ## Daemons killed and failing at every step, and random stories: ROUNDS=2 SEQUENCES=100 SEED=
