@@ -14,7 +14,14 @@ public abstract class InstanceScenario(FaultCluster cluster) : Scenario(cluster)
     {
         var request = LaunchRequests.Of(Name, Image, power);
         request.Wait = power == PowerState.Running ? WaitCondition.Running : WaitCondition.Stopped;
-        return (await Cluster.Client.LaunchAsync(request, FaultCluster.Within())).Instance;
+        var instance = (await Cluster.Client.LaunchAsync(request, FaultCluster.Within())).Instance;
+        if (power != PowerState.Running)
+        {
+            // It is stopped from the beginning; its host may have yet to hear of it.
+            await Cluster.SettleAsync(Name, Invariants.IsSettled);
+        }
+
+        return instance;
     }
 
     protected async Task StartAsync() =>
