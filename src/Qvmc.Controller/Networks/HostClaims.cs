@@ -27,10 +27,11 @@ internal sealed class HostClaims(InstanceTable table, PendingLaunches pending, I
     public long PromisedMib(string node, string except) =>
         table.Memory(node).Promised
         - PromisedNow(node, except)
-        + pending.Records.Where(r => r.Node == node && r.Instance.Name != except).Sum(r => (long)HostMemory.PromisedTo(r))
-        + _changes.Where(c => c.Node == node && c.Instance.Name != except).Sum(c => Math.Max(0, HostMemory.PromisedTo(c) - PromisedNow(node, c.Instance.Name)));
+        + pending.Records.Concat(_changes)
+            .Where(r => r.Node == node && r.Instance.Name != except)
+            .Sum(r => Math.Max(0, HostMemory.PromisedTo(r) - PromisedNow(node, r.Instance.Name)));
 
-    // As the table has it.
+    // As the table has it, which hears of what was stored a little before it is no claim any more.
     private long PromisedNow(string node, string name) => table.Find(name) is { } state && state.Record.Node == node ? HostMemory.PromisedTo(state.Record) : 0;
 
     /// <summary>
