@@ -31,9 +31,10 @@ public sealed class GatewayKillTests(FaultCluster cluster) : IClassFixture<Fault
         var name = $"gateway-{step.ToString().ToLowerInvariant()}";
         cluster.ControllerDrill.Arm(step, FaultAction.Stall);
         var cut = LaunchAsync(name);
+        using var limit = new CancellationTokenSource(FaultCluster.Limit);
         while (cluster.ControllerDrill.Acted(step, FaultAction.Stall) == 0)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(10));
+            await Task.Delay(TimeSpan.FromMilliseconds(10), limit.Token);
         }
 
         await cluster.Gateway.KillAsync();

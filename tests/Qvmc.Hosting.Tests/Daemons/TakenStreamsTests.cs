@@ -27,9 +27,10 @@ public sealed class TakenStreamsTests : IAsyncLifetime
     public async Task What_nobody_takes_is_given_up_and_nothing_else_with_it()
     {
         using var silent = _daemon.Images.ExportImage(new ExportImageRequest());
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (Volatile.Read(ref _daemon.Script.Taken) == 0)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(10));
+            await Task.Delay(TimeSpan.FromMilliseconds(10), limit.Token);
         }
 
         await _clock.RingAsync();
