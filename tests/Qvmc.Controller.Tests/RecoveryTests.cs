@@ -160,7 +160,7 @@ public class RecoveryTests
         await using var world = await StartAsync();
         await world.LaunchAsync("web1");
         var node = Assert.Single((await world.Client.ListNodesAsync(new ListNodesRequest(), Within())).Nodes);
-        Assert.Equal(("local", true, "7.2.0", 4096ul, 1u), (node.Name, node.Reachable, node.QemuVersion, node.MemoryMib, node.Instances));
+        Assert.Equal(("local", true, "7.2.0", 1048576ul, 1u), (node.Name, node.Reachable, node.QemuVersion, node.MemoryMib, node.Instances));
         await world.Node.StopAsync();
         node = await world.SeeHostAsync(reachable: false);
         Assert.Equal("7.2.0", node.QemuVersion);
