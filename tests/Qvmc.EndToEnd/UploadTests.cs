@@ -31,7 +31,12 @@ public sealed class UploadTests(TestCluster cluster) : IClassFixture<TestCluster
         (int Bytes, Func<Task> Break)[] turns =
         [
             (5_000_000, () => Task.CompletedTask),
-            (90_000_000, cluster.Controller.KillAsync),
+            (90_000_000, async () =>
+            {
+                // What was written before is durable up to the last mark, which is beyond 64 MiB.
+                await ArrivedAsync(90_000_000);
+                await cluster.Controller.KillAsync();
+            }),
             (300_000, () => Task.CompletedTask),
             (10_000_000, cluster.Gateway.KillAsync),
             (20_000_000, async () => await Task.WhenAll(cluster.Controller.KillAsync(), cluster.Gateway.KillAsync())),
@@ -165,6 +170,15 @@ public sealed class UploadTests(TestCluster cluster) : IClassFixture<TestCluster
 
     private Task<HttpResponseMessage> AppendAsync(string path, long offset, byte[] bytes) => SendAsync(
         HttpMethod.Patch, path, new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/offset+octet-stream") } }, ("Upload-Offset", Text(offset)));
+
+    private async Task ArrivedAsync(long bytes)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (Partials().Max(path => new FileInfo(path).Length) < bytes)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
+        }
+    }
 
     private async Task<long> OffsetAsync(string path)
     {
