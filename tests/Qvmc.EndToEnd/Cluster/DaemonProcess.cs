@@ -8,6 +8,7 @@ public sealed class DaemonProcess(string name, string configuration, string logP
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly StringBuilder _log = new();
+    private readonly SemaphoreSlim _turn = new(1);
     private Process? _process;
 
     /// <summary>How it is started; null: as it is.</summary>
@@ -72,6 +73,21 @@ public sealed class DaemonProcess(string name, string configuration, string logP
             {
                 ready.TrySetResult();
             }
+        }
+    }
+
+    /// <summary>Kills it and starts it again; of two who want that one comes after the other.</summary>
+    public async Task BounceAsync()
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            await KillAsync();
+            await StartAsync();
+        }
+        finally
+        {
+            _turn.Release();
         }
     }
 

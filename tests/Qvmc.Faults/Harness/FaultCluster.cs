@@ -98,11 +98,7 @@ public class FaultCluster : TestCluster
     protected virtual ProcessStartInfo HostCommand(string[] command) => new(command[0], command[1..]);
 
     /// <summary>Kills a daemon and starts it again.</summary>
-    public static async Task BounceAsync(DaemonProcess daemon)
-    {
-        await daemon.KillAsync();
-        await daemon.StartAsync();
-    }
+    public static Task BounceAsync(DaemonProcess daemon) => daemon.BounceAsync();
 
     /// <summary>The machine whose process this is; empty: it has just ended.</summary>
     public string UidOf(int pid)
