@@ -26,7 +26,7 @@ public static partial class OverlayFile
     /// <exception cref="FaultException">The base is missing, the size is refused, or there is no room.</exception>
     public static void Create(string path, string basePath, ImageFormat baseFormat, long sizeBytes, ToolUser? owner = null)
     {
-        CheckAbsolute(basePath);
+        Disk.CheckAbsolute(basePath);
         DiskSize.Check(sizeBytes);
         var baseSize = DiskHeader.VirtualSize(basePath, baseFormat);
         if (sizeBytes != 0 && sizeBytes < baseSize)
@@ -57,7 +57,7 @@ public static partial class OverlayFile
 
     private static void Create(string path, Qcow2Blank disk, ToolUser? owner)
     {
-        CheckAbsolute(path);
+        Disk.CheckAbsolute(path);
         var directory = Path.GetDirectoryName(path)!;
         if (!Directory.Exists(directory))
         {
@@ -104,13 +104,5 @@ public static partial class OverlayFile
         }
 
         RandomAccess.FlushToDisk(file.SafeFileHandle);
-    }
-
-    private static void CheckAbsolute(string path)
-    {
-        if (!Path.IsPathFullyQualified(path))
-        {
-            throw new ArgumentException($"not an absolute path: {path}", nameof(path));
-        }
     }
 }

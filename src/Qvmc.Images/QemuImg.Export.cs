@@ -29,7 +29,7 @@ public sealed partial class QemuImg
     /// <exception cref="FaultException">There is no room, or the disk can't be read.</exception>
     public async Task FlattenAsync(DiskChain disk, long room, ImageFormat format, bool compress, string target, Action<double> percent, CancellationToken ct)
     {
-        CheckAbsolute(target);
+        Disk.CheckAbsolute(target);
         string[] arguments = ["convert", "-p", "-O", ImageFormats.Name(format), .. Options(format, compress), disk.Name, target];
 
         // It tells every percent.

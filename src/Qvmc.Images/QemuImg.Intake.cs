@@ -90,7 +90,7 @@ public sealed partial class QemuImg
 
     private async Task<JsonObject> AskAsync(IReadOnlyList<string> arguments, string path, CancellationToken ct)
     {
-        CheckAbsolute(path);
+        Disk.CheckAbsolute(path);
         var result = await _tool.RunAsync(arguments, Long, ct);
         return result switch
         {

@@ -28,7 +28,7 @@ public sealed partial class QemuImg(string binary = "", TimeProvider? time = nul
     /// <exception cref="FaultException">It is larger already: shrinking would cut off what a guest wrote.</exception>
     public async Task ResizeAsync(string path, ImageFormat format, long sizeBytes, CancellationToken ct)
     {
-        CheckAbsolute(path);
+        Disk.CheckAbsolute(path);
         DiskSize.Check(sizeBytes);
         var present = DiskHeader.VirtualSize(path, format);
         if (sizeBytes < present)
@@ -48,7 +48,7 @@ public sealed partial class QemuImg(string binary = "", TimeProvider? time = nul
     /// <summary>Sizes and backing file, also while a machine uses the disk.</summary>
     public async Task<DiskInfo> InfoAsync(string path, ImageFormat format, CancellationToken ct)
     {
-        CheckAbsolute(path);
+        Disk.CheckAbsolute(path);
         var result = await _tool.RunAsync(["info", "-U", "-f", ImageFormats.Name(format), "--output=json", path], Short, ct);
         ThrowIfFailed(result, "info", path);
         var answer = Parse(result, "info", path);
@@ -59,7 +59,7 @@ public sealed partial class QemuImg(string binary = "", TimeProvider? time = nul
     /// <exception cref="FaultException">It could not be checked: not such a file, or unreadable (INVALID_ARGUMENT).</exception>
     public async Task<DiskCheck> CheckAsync(string path, ImageFormat format, CancellationToken ct)
     {
-        CheckAbsolute(path);
+        Disk.CheckAbsolute(path);
         if (format is ImageFormat.Raw or ImageFormat.Iso)
         {
             return new DiskCheck(0, 0);
@@ -74,14 +74,6 @@ public sealed partial class QemuImg(string binary = "", TimeProvider? time = nul
 
         var answer = Parse(result, "check", path);
         return new DiskCheck(Number(answer, "corruptions") + Number(answer, "check-errors"), Number(answer, "leaks"));
-    }
-
-    private static void CheckAbsolute(string path)
-    {
-        if (!Path.IsPathFullyQualified(path))
-        {
-            throw new ArgumentException($"not an absolute path: {path}", nameof(path));
-        }
     }
 
     private static void ThrowIfFailed(ToolResult result, string verb, string path)

@@ -10,11 +10,7 @@ namespace Qvmc.Images.Formats;
 /// <remarks>QEMU's docs/interop/qcow2.txt. Clusters have 64 KiB.</remarks>
 internal sealed class Qcow2Blank
 {
-    private const int ClusterBits = 16, ClusterBytes = 1 << ClusterBits, EntryBytes = 8;
-    private const int RefcountOrder = 4, BlockEntries = ClusterBytes / 2;
-
-    // What one L1 entry covers, by the L2 table that it will point to.
-    private const long RangeBytes = (long)ClusterBytes / EntryBytes * ClusterBytes;
+    private const int ClusterBits = Qcow2Writer.ClusterBits, ClusterBytes = Qcow2Writer.ClusterBytes, EntryBytes = Qcow2Writer.EntryBytes;
 
     // Header extensions: a type, a length, and data up to a multiple of 8.
     private const uint BackingFormat = 0xE279_2ACA;
@@ -35,8 +31,8 @@ internal sealed class Qcow2Blank
     /// <param name="backing">The base's path and the name of its format; null: none.</param>
     internal static Qcow2Blank Of(long sizeBytes, (string Path, string Format)? backing)
     {
-        var ranges = Count(sizeBytes, RangeBytes);
-        var l1Clusters = Math.Max(1, Count(ranges * EntryBytes, ClusterBytes));
+        var ranges = Qcow2Writer.Count(sizeBytes, Qcow2Writer.RangeBytes);
+        var l1Clusters = Math.Max(1, Qcow2Writer.Count(ranges * EntryBytes, ClusterBytes));
         var used = 1 + l1Clusters;
         var (blocks, table) = Qcow2Writer.Refcounts(used);
         var refcounts = used * ClusterBytes;
@@ -47,7 +43,7 @@ internal sealed class Qcow2Blank
             [
                 (0, Header(sizeBytes, (uint)ranges, refcounts, (uint)table, backing)),
                 (refcounts, Table(blocks, first)),
-                .. Enumerable.Range(0, (int)blocks).Select(i => (first + ((long)i * ClusterBytes), Ones((int)Math.Min(BlockEntries, all - ((long)i * BlockEntries))))),
+                .. Enumerable.Range(0, (int)blocks).Select(i => (first + ((long)i * ClusterBytes), Ones((int)Math.Min(Qcow2Writer.BlockEntries, all - ((long)i * Qcow2Writer.BlockEntries))))),
             ]);
     }
 
@@ -77,7 +73,7 @@ internal sealed class Qcow2Blank
             Incompatible = Qcow2Features.None,
             HeaderLength = Qcow2Header.Length,
         };
-        return [.. header.Write(refcountClusters, RefcountOrder).AsSpan(0, Qcow2Header.Length), .. extensions, .. name];
+        return [.. header.Write(refcountClusters, Qcow2Writer.RefcountOrder).AsSpan(0, Qcow2Header.Length), .. extensions, .. name];
     }
 
     private static byte[] Table(long blocks, long first)
@@ -101,6 +97,4 @@ internal sealed class Qcow2Blank
 
         return bytes;
     }
-
-    private static long Count(long bytes, long unit) => (bytes + unit - 1) / unit;
 }

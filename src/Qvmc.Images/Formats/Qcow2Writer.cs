@@ -19,13 +19,13 @@ internal sealed class Qcow2Writer(IncomingFile file, ImageStoreLimits limits)
     /// <summary>Pieces of a disk have a multiple of this, but for the last.</summary>
     internal const int ClusterBytes = 1 << ClusterBits;
 
-    private const int ClusterBits = 16, EntryBytes = 8;
+    internal const int ClusterBits = 16, EntryBytes = 8;
 
     // What one L2 table covers: 512 MiB.
-    private const long RangeBytes = (long)ClusterBytes / EntryBytes * ClusterBytes;
+    internal const long RangeBytes = (long)ClusterBytes / EntryBytes * ClusterBytes;
 
     // A refcount has 16 bits.
-    private const int RefcountOrder = 4, BlockEntries = ClusterBytes / 2;
+    internal const int RefcountOrder = 4, BlockEntries = ClusterBytes / 2;
 
     // On the entries of L1 and L2 tables: the cluster is used once, so it may be written in place.
     private const ulong Copied = 1UL << 63;
@@ -212,5 +212,5 @@ internal sealed class Qcow2Writer(IncomingFile file, ImageStoreLimits limits)
         return bytes;
     }
 
-    private static long Count(long bytes, long unit) => (bytes + unit - 1) / unit;
+    internal static long Count(long bytes, long unit) => (bytes + unit - 1) / unit;
 }

@@ -11,6 +11,16 @@ internal static class Disk
 
     internal static bool IsFull(IOException e) => e.HResult == NoSpace || e.HResult == Quota;
 
+    /// <summary>A relative path with a colon would be taken for a protocol by QEMU and its tools.</summary>
+    /// <exception cref="ArgumentException">It is relative.</exception>
+    internal static void CheckAbsolute(string path)
+    {
+        if (!Path.IsPathFullyQualified(path))
+        {
+            throw new ArgumentException($"not an absolute path: {path}", nameof(path));
+        }
+    }
+
     internal static long Free(string directory) => new DriveInfo(directory).AvailableFreeSpace;
 
     /// <summary>A fault that says how much room there is, and how much it takes when that is known.</summary>
