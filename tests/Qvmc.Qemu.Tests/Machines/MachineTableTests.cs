@@ -193,6 +193,34 @@ public sealed class MachineTableTests(HostFixture fixture) : IClassFixture<HostF
     }
 
     [Fact]
+    public async Task AProcessOfACopiedStateDirectoryIsLeftAlone()
+    {
+        var order = fixture.Order();
+        await fixture.Table.EnsureAsync(order.Clone());
+        var pid = (await fixture.WaitAsync(order.Uid, State.Paused)).Pid;
+        var copy = new HostFixture();
+        await copy.InitializeAsync();
+        try
+        {
+            // A start in hand whose pid is not known: what it left would be ended.
+            var paths = copy.Host.PathsOf(order.Uid);
+            Directory.CreateDirectory(paths.Directory);
+            var record = new MachineRecordFile(fixture.Host.PathsOf(order.Uid).Record).Load()!;
+            (record.Run.Begun, record.Run.Pid) = (false, 0);
+            new MachineRecordFile(paths.Record).Save(record);
+            await copy.RestartAsync();
+            Assert.NotEqual(pid, (await copy.WaitAsync(order.Uid, State.Paused)).Pid);
+        }
+        finally
+        {
+            await copy.DisposeAsync();
+        }
+
+        Assert.NotNull(Qvmc.Os.Processes.ProcessIdentity.Of(pid));
+        Assert.Equal(State.Paused, fixture.Host.Feed.Find(order.Uid)!.Status.State);
+    }
+
+    [Fact]
     public async Task QemusOwnWordsAreInTheError()
     {
         var order = fixture.Order();
