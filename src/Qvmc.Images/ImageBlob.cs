@@ -10,7 +10,7 @@ namespace Qvmc.Images;
 /// <param name="SourceFormat">What came: as seen in its bytes, once they were decompressed.</param>
 /// <param name="SourceChecksum">
 /// Of the bytes as they came: by the algorithm of the checksum that was expected, else SHA-256. Whoever asks for the same
-/// bytes again can be told by it that they are here.
+/// bytes again can be told by it that they are here. Null: not known.
 /// </param>
 public sealed record ImageBlob(
     string Digest, ImageFormat Format, long SizeBytes, long VirtualSizeBytes, ImageFormat SourceFormat, Checksum? SourceChecksum);

@@ -9,7 +9,7 @@ using Qvmc.Protos.Image.V1;
 
 namespace Qvmc.Cli.Verbs;
 
-/// <summary><c>qvmc image import</c>: sends a file's bytes, or standard input's.</summary>
+/// <summary><c>qvmc image import</c>: hands a file over, or sends its bytes or standard input's.</summary>
 internal static class ImageImportVerb
 {
     /// <summary>Makes the verb.</summary>
@@ -45,6 +45,12 @@ internal static class ImageImportVerb
     {
         if (source is FileStream file && header.SizeBytes > 0)
         {
+            var handover = new ImageHandover(connection, terminal);
+            if (handover.IsPossible && await handover.TrySendAsync(header, file, display) is { } image)
+            {
+                return image;
+            }
+
             try
             {
                 return await new ImageFileUpload(connection, terminal).SendAsync(header, file, display);

@@ -21,6 +21,9 @@ internal sealed class LaunchRate : IDisposable
             TokensPerPeriod = perPeriod,
             ReplenishmentPeriod = TimeSpan.FromSeconds(perPeriod / (double)bounds.PerSecond),
             QueueLimit = 0,
+
+            // Worked out when somebody comes: a timer would wake an idle daemon as often.
+            AutoReplenishment = false,
         });
     }
 
@@ -28,6 +31,7 @@ internal sealed class LaunchRate : IDisposable
     /// <exception cref="FaultException">RESOURCE_EXHAUSTED, with the time after which one more may be taken.</exception>
     public void Take()
     {
+        _limiter.TryReplenish();
         using var lease = _limiter.AttemptAcquire();
         if (!lease.IsAcquired)
         {

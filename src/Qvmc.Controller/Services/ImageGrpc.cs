@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Connections.Features;
 using Qvmc.Controller.Verbs;
 using Qvmc.Protos.Image.V1;
 
@@ -12,6 +13,10 @@ internal sealed class ImageGrpc(ImageVerbs images, ImportVerbs imports, UploadVe
 
     public override Task<UploadImageResponse> UploadImage(IAsyncStreamReader<UploadImageRequest> requestStream, ServerCallContext context) =>
         imports.UploadAsync(requestStream, context.CancellationToken);
+
+    public override Task ImportOpenFile(ImportOpenFileRequest request, IServerStreamWriter<ImportOpenFileResponse> responseStream, ServerCallContext context) =>
+        SendAsync(
+            imports.ImportOpenAsync(request, context.GetHttpContext().Features.Get<IConnectionSocketFeature>()?.Socket, context.CancellationToken), responseStream, context.CancellationToken);
 
     public override Task<PullImageResponse> PullImage(PullImageRequest request, ServerCallContext context) => pull.RunAsync(request, context);
 

@@ -14,6 +14,7 @@ internal static class ImageMethods
             nameof(ImageGrpc.UploadImage),
             ChunkMarshaller.Of(UploadImageRequest.Parser, UploadImageRequest.ChunkFieldNumber, chunk => new UploadImageRequest { Chunk = chunk }),
             (service, requests, call) => service.UploadImage(new ChunkReader<UploadImageRequest>(requests, request => request.Chunk), call));
+        methods.ServerStreaming<ImportOpenFileRequest, ImportOpenFileResponse>(nameof(ImageGrpc.ImportOpenFile), (service, request, responses, call) => service.ImportOpenFile(request, responses, call));
         methods.Unary<PullImageRequest, PullImageResponse>(nameof(ImageGrpc.PullImage), (service, request, call) => service.PullImage(request, call));
         methods.Unary<CreateUploadRequest, CreateUploadResponse>(nameof(ImageGrpc.CreateUpload), (service, request, call) => service.CreateUpload(request, call));
         methods.Unary<GetUploadRequest, GetUploadResponse>(nameof(ImageGrpc.GetUpload), (service, request, call) => service.GetUpload(request, call));

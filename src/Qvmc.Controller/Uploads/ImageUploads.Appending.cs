@@ -181,7 +181,7 @@ internal sealed partial class ImageUploads
         }
 
         Checksum? expected = header.Digest.Length == 0 ? null : Checksum.Parse(header.Digest);
-        return await bytes.AdoptAsync(file, new ImageExpectation(header.Format, expected, session.Size), _stopping);
+        return await bytes.AdoptAsync(file, new ImageExpectation(header.Format, expected, session.Size, RemembersSource: false), _stopping);
     }
 
     private static FaultException Elsewhere(UploadSession session) => new(

@@ -15,8 +15,6 @@ internal sealed class ImageByteVerbs(
 {
     private const int ChunkBytes = 256 << 10;
 
-    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Deletes what nobody uses.</summary>
     public async Task<PruneImagesResponse> PruneAsync(PruneImagesRequest request)
     {
@@ -33,9 +31,8 @@ internal sealed class ImageByteVerbs(
         var verifying = bytes.VerifyAsync(image.Digest, read, gone.Token);
         try
         {
-            while (await Task.WhenAny(verifying, Task.Delay(ProgressInterval, time, ct)) != verifying)
+            await foreach (var _ in ProgressTicks.UntilEndAsync(verifying, time, ct))
             {
-                ct.ThrowIfCancellationRequested();
                 yield return new VerifyImageResponse { Progress = Progress() };
             }
         }

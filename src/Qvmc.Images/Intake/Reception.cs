@@ -21,11 +21,17 @@ internal sealed class Reception(ImageExpectation expectation, ImageStoreLimits l
         var bytes = await source.ReadAsync(buffers[0], ct);
         if (Compression.Of(bytes.Span) is { } compression)
         {
+            source.Transform();
             return await DecompressAsync(compression, bytes, source, file, ct);
         }
 
         CheckHead(bytes);
         var raw = RawDiskOf(bytes, file);
+        if (raw is not null)
+        {
+            source.Transform();
+        }
+
         for (var turn = 1; bytes.Length > 0; turn ^= 1)
         {
             // The next ones are read, and these summed, while these are written.
@@ -35,8 +41,8 @@ internal sealed class Reception(ImageExpectation expectation, ImageStoreLimits l
             bytes = await coming;
         }
 
-        var (digest, checksum) = source.End();
-        return await EndAsync(checksum, raw, file, () => digest, ct);
+        var sums = source.End();
+        return await EndAsync(sums?.Checksum, raw, file, () => sums!.Value.Digest, ct);
     }
 
     /// <summary>The same for a file that is here already and needs nothing done to it.</summary>
@@ -50,7 +56,7 @@ internal sealed class Reception(ImageExpectation expectation, ImageStoreLimits l
             turn ^= 1;
         }
 
-        var (digest, checksum) = source.End();
+        var (digest, checksum) = source.End()!.Value;
         return new Arrival(checksum, digest);
     }
 
@@ -67,7 +73,7 @@ internal sealed class Reception(ImageExpectation expectation, ImageStoreLimits l
             throw fault;
         }
 
-        var (_, checksum) = source.End();
+        var checksum = source.End()?.Checksum;
         if (fault is not null)
         {
             throw fault;
@@ -106,7 +112,7 @@ internal sealed class Reception(ImageExpectation expectation, ImageStoreLimits l
         }
     }
 
-    private async Task<Arrival> EndAsync(Checksum checksum, RawDisk? raw, IncomingFile file, Func<ImageDigest> digest, CancellationToken ct)
+    private async Task<Arrival> EndAsync(Checksum? checksum, RawDisk? raw, IncomingFile file, Func<ImageDigest> digest, CancellationToken ct)
     {
         if (raw is not null)
         {

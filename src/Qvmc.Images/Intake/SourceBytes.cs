@@ -3,12 +3,13 @@ using Qvmc.Images.Tools;
 
 namespace Qvmc.Images.Intake;
 
-/// <summary>The bytes of an image as they come: summed, counted and bounded, whatever they are then turned into.</summary>
+/// <summary>The bytes of an image as they come: counted, bounded, and summed if need be, whatever they are then turned into.</summary>
 internal sealed class SourceBytes(Stream source, ImageExpectation expectation, ImageStoreLimits limits) : IDisposable
 {
     private const int ReportBytes = 1 << 20;
 
     private readonly ByteSums _sums = new(expectation.Checksum);
+    private bool _isSummed = true;
     private ReadOnlyMemory<byte> _unsummed;
     private long _reported;
 
@@ -18,13 +19,16 @@ internal sealed class SourceBytes(Stream source, ImageExpectation expectation, I
     /// <summary>All came.</summary>
     internal bool Ended { get; private set; }
 
+    /// <summary>They become a file of other bytes: they are not summed any more, if nobody wants to know.</summary>
+    internal void Transform() => _isSummed = expectation.RemembersSource || expectation.Checksum is not null;
+
     /// <summary>
     /// Fills the buffer; less: the end. It is summed while the next is filled: until that has come its bytes must stay as
     /// they are.
     /// </summary>
     internal async ValueTask<ReadOnlyMemory<byte>> ReadAsync(Memory<byte> buffer, CancellationToken ct)
     {
-        var summing = _unsummed.IsEmpty ? Task.CompletedTask : Task.Run(() => _sums.Append(_unsummed.Span), CancellationToken.None);
+        var summing = _unsummed.IsEmpty || !_isSummed ? Task.CompletedTask : Task.Run(() => _sums.Append(_unsummed.Span), CancellationToken.None);
         ReadOnlyMemory<byte> bytes;
         try
         {
@@ -56,8 +60,8 @@ internal sealed class SourceBytes(Stream source, ImageExpectation expectation, I
         return bytes;
     }
 
-    /// <summary>After the last byte: whether all came that was announced, and nothing else.</summary>
-    internal (ImageDigest Digest, Checksum Checksum) End()
+    /// <summary>After the last byte: whether all came that was announced, and nothing else. The sums, if they were made.</summary>
+    internal (ImageDigest Digest, Checksum Checksum)? End()
     {
         Report();
         if (Count != (expectation.SizeBytes ?? Count))
@@ -68,6 +72,11 @@ internal sealed class SourceBytes(Stream source, ImageExpectation expectation, I
         if (Count == 0)
         {
             throw ImageInspection.Refused("it is empty");
+        }
+
+        if (!_isSummed)
+        {
+            return null;
         }
 
         _sums.Append(_unsummed.Span);

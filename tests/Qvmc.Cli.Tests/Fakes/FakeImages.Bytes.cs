@@ -15,6 +15,9 @@ public sealed partial class FakeImages
     /// <summary>Serves uploads in one go only, as older controllers do.</summary>
     public bool IsOld { get; set; }
 
+    /// <summary>Takes open files; else they have to be sent.</summary>
+    public Func<ImportOpenFileRequest, IEnumerable<ImportOpenFileResponse>>? OnImportOpen { get; set; }
+
     /// <summary>The connection of an append breaks after so many bytes of it, one for each attempt; then none breaks.</summary>
     public Queue<int> BreakAppends { get; } = new();
 
@@ -41,6 +44,19 @@ public sealed partial class FakeImages
     public Queue<int> BreakExports { get; } = new();
 
     public List<ExportImageRequest> Exports { get; } = [];
+
+    public override async Task ImportOpenFile(ImportOpenFileRequest request, IServerStreamWriter<ImportOpenFileResponse> responseStream, ServerCallContext context)
+    {
+        if (OnImportOpen is null)
+        {
+            throw new RpcException(new Status(StatusCode.PermissionDenied, "upload the image instead"));
+        }
+
+        foreach (var response in OnImportOpen(request))
+        {
+            await responseStream.WriteAsync(response);
+        }
+    }
 
     public override Task<CreateUploadResponse> CreateUpload(CreateUploadRequest request, ServerCallContext context)
     {

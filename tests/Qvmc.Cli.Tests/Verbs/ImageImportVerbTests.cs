@@ -28,6 +28,34 @@ public sealed class ImageImportVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Hands_a_file_over_to_a_controller_that_takes_it()
+    {
+        var turn = 0;
+        Images.OnImportOpen = request => Answers(request);
+        using var run = await CliRun.EndAsync(_controller, "image", "import", "tiny:1", _file, "--digest", "sha512:00", "--replace");
+        Assert.Equal($"tiny:1 is imported (1.2 MiB, raw, {Digest})\n", run.Output);
+        Assert.Equal("tiny:1: reading 30% of 1.2 MiB\ntiny:1: the connection to the controller broke; trying again\ntiny:1: checking what was read\n", run.Error);
+        Assert.Empty(Images.Received);
+
+        IEnumerable<ImportOpenFileResponse> Answers(ImportOpenFileRequest request)
+        {
+            Assert.Equal(new UploadHeader { Name = "tiny:1", Digest = "sha512:00", SizeBytes = 1_300_000, Replace = true }, request.Header);
+
+            // What the kernel says of the descriptor: it is of this very process.
+            Assert.Equal(_file, new FileInfo($"/proc/self/fd/{request.FileDescriptor}").LinkTarget);
+            yield return new ImportOpenFileResponse { Progress = new ImageProgress { DoneBytes = turn == 0 ? 400_000ul : 1_300_000, TotalBytes = 1_300_000 } };
+            if (turn++ == 0)
+            {
+                throw new Grpc.Core.RpcException(new Grpc.Core.Status(Grpc.Core.StatusCode.Unavailable, "going down"));
+            }
+
+            var image = ImageSamples.Ready("tiny:1", Digest);
+            (image.SizeBytes, image.Format) = (1_300_000, ImageFormat.Raw);
+            yield return new ImportOpenFileResponse { Image = image };
+        }
+    }
+
+    [Fact]
     public async Task Sends_a_file_as_an_upload_that_can_go_on()
     {
         using var run = await CliRun.EndAsync(_controller, "image", "import", "tiny:1", _file, "--format", "vhdx", "--digest", "sha512:00", "--replace");
