@@ -29,7 +29,7 @@ declare -A groups=(
             iptables:iptables-nft iproute2:ip iputils-ping:ping python3:python3
             strace:strace busybox:busybox isc-dhcp-client:dhclient bind9-dnsutils:dig"
     [bench]="libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients:virsh python3-libvirt python3-matplotlib python3:python3
-             curl:curl openssl:openssl util-linux:unshare mount:mount strace:strace"
+             nghttp2-client:h2load curl:curl openssl:openssl util-linux:unshare mount:mount strace:strace"
     [lint]="nodejs:node npm:npm python3:python3 shellcheck:shellcheck systemd:systemd-analyze"
 )
 

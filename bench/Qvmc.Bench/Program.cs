@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Qvmc.Bench;
 
-// A command a line on standard input, its answer a line on standard output: bench/driver.py is the other side. What is
+// A command a line on standard input, its answer a line on standard output: bench/peers/driver.py is the other side. What is
 // timed is timed here, so the way between the two is in no figure.
 using var target = new Target(args[0], args[1]);
 using var events = new EventTap(target);
@@ -10,7 +10,6 @@ Dictionary<string, Func<JsonObject, Task<JsonObject>>> commands = new()
     ["launch"] = new Launches(target).RunAsync,
     ["stop"] = new Stops(target).RunAsync,
     ["delete"] = new Deletions(target).RunAsync,
-    ["info"] = new Infos(target).RunAsync,
     ["list"] = new Lists(target).RunAsync,
     ["known"] = new Knowledge(target).RunAsync,
     ["tap"] = events.BeginAsync,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core import processes
 from peers.daemon import Daemon
+from peers import h2load
 from peers.driver import Driver
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,6 +71,14 @@ class Qvmc:
 
     def delete(self, names, parallel=1):
         return self.driver("delete", names=names, parallel=parallel)
+
+    def info(self, name, callers, calls, by_http=False):
+        """One machine's state, asked for again and again."""
+        if by_http:
+            return h2load.http(f"{self.daemons['gateway'].address}/v1/instances/{name}", callers, calls)
+        # InfoRequest: name, field 1.
+        message = b"\x0a" + bytes([len(name)]) + name.encode()
+        return h2load.grpc(self.directory / "controller.sock", "/controller.v1.ControllerService/Info", message, callers, calls)
 
     def cpu_ms(self):
         """The processor's time of the daemons and of the children that they waited for."""

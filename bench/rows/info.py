@@ -34,7 +34,7 @@ def measure(bench):
             return contend
 
         bench.interleave(bench.rounds(7, 3), {
-            "qvmc": of(lambda callers: qvmc.driver("info", name="asked", callers=callers, calls=calls), qvmc),
-            "qvmc http": of(lambda callers: qvmc.driver("info", name="asked", callers=callers, calls=calls, http=True), qvmc),
+            "qvmc": of(lambda callers: qvmc.info("asked", callers, calls), qvmc),
+            "qvmc http": of(lambda callers: qvmc.info("asked", callers, calls, by_http=True), qvmc),
             "libvirt": of(lambda callers: libvirt.info("asked", callers, calls), libvirt),
         })
