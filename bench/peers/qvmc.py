@@ -28,6 +28,9 @@ class Qvmc:
     def open(self):
         self._configure()
         self.start()
+        # The same from now on, whoever starts again: the driver stays connected, as a client would.
+        self._http = self.daemons["gateway"].address
+        self._configure()
         if self._import:
             self.client("image", "import", "tiny", str(IMAGE))
 
@@ -37,7 +40,7 @@ class Qvmc:
             self._spawn(name)
         for name in NAMES:
             self.daemons[name].await_ready()
-        self.driver = Driver(self.endpoint, self.daemons["gateway"].address)
+        self.driver = self.driver or Driver(self.endpoint, self.daemons["gateway"].address)
 
     def start_one(self, name):
         return self._spawn(name).await_ready()
@@ -49,7 +52,6 @@ class Qvmc:
 
     def kill(self):
         """Kills the daemons; machines live on."""
-        self._let_go()
         for daemon in self.daemons.values():
             daemon.kill()
         self.daemons.clear()

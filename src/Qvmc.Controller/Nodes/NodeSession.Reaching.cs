@@ -17,6 +17,9 @@ internal sealed partial class NodeSession
     // Between attempts that somebody waits for.
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(50);
 
+    // A daemon on this host that was there a moment ago is seen to be back as soon as it listens.
+    private static readonly TimeSpan KnockEvery = TimeSpan.FromMilliseconds(10), KnockFor = TimeSpan.FromSeconds(5);
+
     private readonly Lock _attempts = new();
 
     // Completed by the next change of the link, and by a call that comes while there is none.
@@ -137,7 +140,7 @@ internal sealed partial class NodeSession
         _firstAttempt.TrySetResult();
     }
 
-    // Until the next attempt is due, or wanted.
+    // Until the next attempt is due, or wanted, or has somebody to answer it.
     private async Task PauseAsync(int failures, CancellationToken ct)
     {
         Task called;
@@ -148,7 +151,18 @@ internal sealed partial class NodeSession
             delay = _callers > 0 ? Pace : Backoff.Delay(failures, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(5));
         }
 
-        await called.WaitAsync(delay, _time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var due = called.WaitAsync(delay, _time, ct);
+        while (_isClosed && !due.IsCompleted && _time.GetUtcNow() - _table.Link(Name).Since.ToDateTimeOffset() < KnockFor)
+        {
+            if (_door!.Knock() is null)
+            {
+                return;
+            }
+
+            await Task.WhenAny(due, Task.Delay(KnockEvery, _time, CancellationToken.None));
+        }
+
+        await due.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static bool NeverLeft(RpcException e) => e.Status.DebugException is HttpRequestException

@@ -23,16 +23,19 @@ internal sealed partial class NodeSession : IDisposable
     private static readonly TimeSpan StableAfter = TimeSpan.FromSeconds(5);
 
     private readonly GrpcChannel _channel;
+    private readonly UnixDoor? _door;
     private readonly InstanceTable _table;
     private readonly NodeNetworks _networks;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeSession> _log;
     private readonly TaskCompletionSource _firstAttempt = NewSignal();
+    private bool _isClosed;
 
     public NodeSession(NodeSettings settings, InstanceTable table, NodeNetworks networks, TimeProvider time, ILogger<NodeSession> log)
     {
         (Name, Address, _table, _networks, _time, _log) = (settings.Name, settings.Endpoint.Address, table, networks, time, log);
         _channel = GrpcChannels.Create(settings.Endpoint);
+        _door = UnixDoor.Of(Address);
         Client = new QemuService.QemuServiceClient(_channel);
         table.Disconnected(Name, $"host {Shown.Quote(Name)} has not been reached yet");
     }
@@ -96,6 +99,13 @@ internal sealed partial class NodeSession : IDisposable
 
     private async Task<string> FollowOrFailAsync(CancellationToken ct)
     {
+        var closed = _door?.Knock();
+        _isClosed = closed is not null;
+        if (_isClosed)
+        {
+            return $"host {Shown.Quote(Name)} can't be reached at {Address}: {closed}";
+        }
+
         using var link = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var check = Task.CompletedTask;
         try
