@@ -9,6 +9,14 @@ internal static unsafe partial class LibC
     [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int Open(string path, int flags);
 
+    // Linux only. linux/fs.h.
+    private const uint RenameExchange = 2;
+
+    [LibraryImport(Library, EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameAt2(int oldDirectory, string oldPath, int newDirectory, string newPath, uint flags);
+
+    internal static bool Exchange(string one, string other) => RenameAt2(AtFdCwd, one, AtFdCwd, other, RenameExchange) == 0;
+
     [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
     internal static partial int FLock(int fd, int operation);
 

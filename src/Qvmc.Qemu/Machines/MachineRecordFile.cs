@@ -2,6 +2,7 @@ using System.Text;
 using Google.Protobuf;
 using Qvmc.Core.Drills;
 using Qvmc.Core.Faults;
+using Qvmc.Os.Files;
 using Qvmc.Protos.Qemu.V1;
 
 namespace Qvmc.Qemu.Machines;
@@ -43,15 +44,11 @@ public sealed class MachineRecordFile(string path)
     /// <exception cref="FaultException">RESOURCE_EXHAUSTED: the disk is full. The record before stays.</exception>
     public void Save(MachineRecord record)
     {
-        var writing = path + "~";
+        var spare = path + "~";
+        var isReplaced = false;
         try
         {
-            using (var file = new FileStream(writing, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            }))
+            using (var file = OpenSpare(spare))
             {
                 var text = Encoding.UTF8.GetBytes(Formatter.Format(record) + "\n");
                 file.Write(text);
@@ -61,29 +58,52 @@ public sealed class MachineRecordFile(string path)
             }
 
             FaultPoint.Reach(FaultStep.RecordFlushed);
-            File.Move(writing, path, overwrite: true);
+
+            // What was the record is the next to be written: a new file each time would cost more than its bytes. Where an
+            // inode is not used again at once (ext4 without a journal), the search for another was half of a launch.
+            if (!FileExchange.TryExchange(spare, path))
+            {
+                File.Move(spare, path, overwrite: true);
+            }
+
+            isReplaced = true;
             FaultPoint.Reach(FaultStep.RecordReplaced);
-            Os.Files.DurableDirectory.Sync(Path.GetDirectoryName(path)!);
+            DurableDirectory.Sync(Path.GetDirectoryName(path)!);
         }
         catch (IOException e)
         {
+            if (!isReplaced)
+            {
+                KeepSpare(spare);
+            }
+
             throw new FaultException(FaultCode.ResourceExhausted, $"the machine's record can't be written: {e.Message}", inner: e);
         }
 
-        KeepSpare(writing);
+        KeepSpare(spare);
+    }
+
+    // A spare is all zeros. What is not was perhaps the record a moment ago, and may be so again after a power cut, if the new
+    // one's name was not flushed: it is not written to.
+    private static FileStream OpenSpare(string path)
+    {
+        var file = new FileStream(path, InPlace());
+        if (file.ReadByte() <= 0)
+        {
+            file.Position = 0;
+            return file;
+        }
+
+        file.Dispose();
+        File.Delete(path);
+        return new FileStream(path, InPlace());
     }
 
     private static void KeepSpare(string path)
     {
         try
         {
-            using var file = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.Write,
-                BufferSize = 0,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+            using var file = new FileStream(path, InPlace());
             file.Write(new byte[SpareBytes]);
         }
         catch (IOException)
@@ -91,4 +111,11 @@ public sealed class MachineRecordFile(string path)
             // The block that the record before had is in it, mostly.
         }
     }
+
+    private static FileStreamOptions InPlace() => new()
+    {
+        Mode = FileMode.OpenOrCreate,
+        Access = FileAccess.ReadWrite,
+        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+    };
 }
