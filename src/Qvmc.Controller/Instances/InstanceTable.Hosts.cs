@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Qvmc.Core.Instances;
+using Qvmc.Core.Networks;
 using Qvmc.Protos.Qemu.V1;
 using Qvmc.Protos.Record.V1;
 
@@ -9,8 +11,9 @@ internal sealed partial class InstanceTable
 {
     private readonly Dictionary<string, HostLink> _links = [];
 
-    // Sums: to ask costs the same however many instances there are.
+    // Sums and indexes: to ask costs the same however many instances there are.
     private readonly Dictionary<string, HostMemory> _memory = [];
+    private readonly ConcurrentDictionary<string, HoldingIndex> _holdings = new(StringComparer.Ordinal);
 
     /// <summary>Whether a host can be reached, and why not.</summary>
     public HostLink Link(string node)
@@ -100,14 +103,34 @@ internal sealed partial class InstanceTable
         }
     }
 
+    /// <summary>Who of the instances of a host holds what.</summary>
+    public HoldingIndex Holdings(string node) => _holdings.GetOrAdd(node, static _ => new HoldingIndex());
+
     // The caller holds the lock.
-    private void Count(InstanceRecord? before, InstanceRecord? after)
+    private void Count(InstanceState? before, InstanceState? after)
     {
-        if (ReferenceEquals(before, after))
+        if (!ReferenceEquals(before?.Record, after?.Record))
+        {
+            CountMemory(before?.Record, after?.Record);
+        }
+        else if (ReferenceEquals(before?.Seen.Machine, after?.Seen.Machine))
         {
             return;
         }
 
+        if (before is not null && before.Record.Node != after?.Record.Node)
+        {
+            Holdings(before.Record.Node).Remove(before.Uid);
+        }
+
+        if (after is not null)
+        {
+            Holdings(after.Record.Node).Set(after.Record, after.Seen.Machine);
+        }
+    }
+
+    private void CountMemory(InstanceRecord? before, InstanceRecord? after)
+    {
         if (before is not null)
         {
             _memory[before.Node] = _memory.GetValueOrDefault(before.Node) - HostMemory.Of(before);

@@ -73,7 +73,7 @@ internal sealed partial class InstanceTable(EventJournal journal, TimeProvider t
             {
                 _nameByUid.Remove(uid);
                 _states = _states.Remove(name);
-                Count(known.Record, null);
+                Count(known, null);
                 journal.Publish(Protos.Controller.V1.WatchEventType.Deleted, known.View, known.View);
                 Changed?.Invoke(name, null);
             }
@@ -113,7 +113,7 @@ internal sealed partial class InstanceTable(EventJournal journal, TimeProvider t
 
         var state = after.WithView();
         _states = _states.SetItem(state.Name, state);
-        Count(before?.Record, state.Record);
+        Count(before, state);
         if (before is null || !before.View.Equals(state.View))
         {
             journal.Publish(Protos.Controller.V1.WatchEventType.Changed, state.View, before?.View);

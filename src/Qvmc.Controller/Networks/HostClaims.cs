@@ -3,7 +3,6 @@ using Qvmc.Controller.Images;
 using Qvmc.Controller.Instances;
 using Qvmc.Controller.Records;
 using Qvmc.Core.Networks;
-using Qvmc.Protos.Qemu.V1;
 using Qvmc.Protos.Record.V1;
 
 namespace Qvmc.Controller.Networks;
@@ -19,7 +18,7 @@ internal sealed class HostClaims(InstanceTable table, PendingLaunches pending, I
 
     /// <summary>What others than one instance hold of a host. The caller holds the gate as long as he asks.</summary>
     public HostHoldings Holdings(string node, string exceptUid = "") =>
-        new(All.Where(i => i.Record.Node == node && i.Record.Instance.Uid != exceptUid));
+        new(table.Holdings(node), exceptUid, pending.Records.Concat(_changes).Where(r => r.Node == node && r.Instance.Uid != exceptUid));
 
     /// <summary>The memory in MiB that is promised to others than one instance. The caller holds the gate as long as he asks.</summary>
     /// <param name="node">The host.</param>
@@ -71,10 +70,6 @@ internal sealed class HostClaims(InstanceTable table, PendingLaunches pending, I
             }
         }
     }
-
-    private IEnumerable<(InstanceRecord Record, Machine? Machine)> All => table.All.Values
-        .Select(s => (s.Record, s.Seen.Machine))
-        .Concat(pending.Records.Concat(_changes).Select(r => (r, (Machine?)null)));
 
     private void Release(InstanceRecord? claimed)
     {

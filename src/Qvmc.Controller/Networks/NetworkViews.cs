@@ -13,12 +13,7 @@ internal sealed class NetworkViews(InstanceTable table)
         var link = table.Link(node);
         var networks = table.Networks(node) ?? [];
         var states = table.All.Values.Where(s => s.Record.Node == node).ToList();
-        var held = new HostHoldings();
-        foreach (var state in states)
-        {
-            held.Add(state.Record, state.Seen.Machine);
-        }
-
+        var held = new HostHoldings(table.Holdings(node), exceptUid: "", claims: []);
         foreach (var network in networks)
         {
             var view = network.Clone();

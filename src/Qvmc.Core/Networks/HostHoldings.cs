@@ -8,55 +8,49 @@ using Qvmc.Protos.Record.V1;
 namespace Qvmc.Core.Networks;
 
 /// <summary>What the instances of one host hold that no two can have: hardware addresses, IP addresses, ports of the host.</summary>
-/// <param name="holders">
-/// Who they are; gone through when somebody first asks, for most changes take nothing of the host's, and of thousands it would be
-/// most of what a change costs.
-/// </param>
-public sealed class HostHoldings(IEnumerable<(InstanceRecord Record, Machine? Machine)> holders)
+/// <param name="index">Those that are on record.</param>
+/// <param name="exceptUid">One of them that does not count; empty: all do.</param>
+/// <param name="claims">More, which are not on record yet; gone through when somebody first asks, for most changes take nothing of the host's.</param>
+public sealed class HostHoldings(HoldingIndex index, string exceptUid, IEnumerable<InstanceRecord> claims)
 {
-    private IEnumerable<(InstanceRecord Record, Machine? Machine)> _holders = holders;
     private readonly Dictionary<string, string> _macs = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<IPAddress, string> _addresses = [];
     private readonly List<(PortForward Forward, string Instance)> _forwards = [];
+    private IEnumerable<InstanceRecord> _claims = claims;
 
     /// <summary>Of nobody yet.</summary>
     public HostHoldings()
-        : this([])
+        : this(new HoldingIndex(), "", [])
     {
     }
 
     /// <summary>Adds what an instance holds.</summary>
     /// <param name="record">As stored, or being stored.</param>
-    /// <param name="machine">
-    /// What its host said last; may be null. An interface that was removed keeps its address until the machine is without it.
-    /// </param>
+    /// <param name="machine">What its host said last; may be null.</param>
     public void Add(InstanceRecord record, Machine? machine)
     {
-        var name = record.Instance.Name;
-        foreach (var nic in record.Instance.Spec.Nics)
+        var holding = Holding.Of(record, machine);
+        foreach (var mac in holding.Macs)
         {
-            _macs.TryAdd(nic.Mac, name);
+            _macs.TryAdd(mac, holding.Instance);
         }
 
-        foreach (var ip in record.NicAddresses.Select(a => a.Ipv4).Concat(machine?.Status?.Nics.Select(n => n.Ipv4) ?? []))
+        foreach (var address in holding.Addresses)
         {
-            if (IPAddress.TryParse(ip, out var address))
-            {
-                _addresses.TryAdd(address, name);
-            }
+            _addresses.TryAdd(address, holding.Instance);
         }
 
-        _forwards.AddRange(record.Instance.Spec.Forwards.Select(f => (f, name)));
+        _forwards.AddRange(holding.Forwards.Select(f => (f, holding.Instance)));
     }
 
     /// <summary>Who has a hardware address; null: nobody.</summary>
-    public string? OwnerOfMac(string mac) => All._macs.GetValueOrDefault(mac);
+    public string? OwnerOfMac(string mac) => index.OwnerOf(mac, exceptUid) ?? All._macs.GetValueOrDefault(mac);
 
     /// <summary>Who has an address; null: nobody.</summary>
-    public string? OwnerOf(IPAddress address) => All._addresses.GetValueOrDefault(address);
+    public string? OwnerOf(IPAddress address) => index.OwnerOf(address, exceptUid) ?? All._addresses.GetValueOrDefault(address);
 
     /// <summary>How many addresses of a pool's range are held.</summary>
-    public uint Used(AddressPool pool) => (uint)All._addresses.Keys.Count(pool.IsInRange);
+    public uint Used(AddressPool pool) => (uint)index.AddressesOf(exceptUid).Union(All._addresses.Keys).Count(pool.IsInRange);
 
     /// <summary>FAILED_PRECONDITION when a spec wants a port or a hardware address that somebody has.</summary>
     /// <param name="spec">What is wanted, complete.</param>
@@ -65,7 +59,7 @@ public sealed class HostHoldings(IEnumerable<(InstanceRecord Record, Machine? Ma
     {
         foreach (var forward in spec.Forwards)
         {
-            if (All._forwards.Find(f => ForwardRules.Collide(f.Forward, forward)).Instance is { } owner)
+            if ((index.OwnerOf(forward, exceptUid) ?? All._forwards.Find(f => ForwardRules.Collide(f.Forward, forward)).Instance) is { } owner)
             {
                 throw Taken(ForwardRules.Describe(forward), node, owner, "choose another host_port, or delete that instance");
             }
@@ -84,11 +78,11 @@ public sealed class HostHoldings(IEnumerable<(InstanceRecord Record, Machine? Ma
     {
         get
         {
-            var holders = _holders;
-            _holders = [];
-            foreach (var (record, machine) in holders)
+            var claims = _claims;
+            _claims = [];
+            foreach (var record in claims)
             {
-                Add(record, machine);
+                Add(record, null);
             }
 
             return this;

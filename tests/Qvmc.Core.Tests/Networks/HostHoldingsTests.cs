@@ -1,7 +1,6 @@
 using System.Net;
 using Qvmc.Core.Networks;
 using Qvmc.Protos.Instance.V1;
-using Qvmc.Protos.Qemu.V1;
 using Qvmc.Protos.Record.V1;
 
 namespace Qvmc.Core.Tests.Networks;
@@ -9,10 +8,10 @@ namespace Qvmc.Core.Tests.Networks;
 public sealed class HostHoldingsTests
 {
     [Fact]
-    public void Holders_are_gone_through_once_and_not_before_somebody_asks()
+    public void Claims_are_gone_through_once_and_not_before_somebody_asks()
     {
         var times = 0;
-        var held = new HostHoldings(Holders());
+        var held = new HostHoldings(new HoldingIndex(), "", Holders());
         Assert.Equal(0, times);
         held.ThrowIfTaken(new InstanceSpec(), "here");
         Assert.Equal(0, times);
@@ -21,14 +20,14 @@ public sealed class HostHoldingsTests
         Assert.Null(held.OwnerOfMac("52:54:00:00:00:02"));
         Assert.Equal(1, times);
 
-        IEnumerable<(InstanceRecord, Machine?)> Holders()
+        IEnumerable<InstanceRecord> Holders()
         {
             times++;
-            yield return (new InstanceRecord
+            yield return new InstanceRecord
             {
                 Instance = new Instance { Name = "web1", Spec = new InstanceSpec { Nics = { new Nic { Mac = "52:54:00:00:00:01", Slot = 1 } } } },
                 NicAddresses = { new NicAddress { Slot = 1, Ipv4 = "10.80.0.7" } },
-            }, null);
+            };
         }
     }
 }
