@@ -42,7 +42,7 @@ public sealed class DaemonProcess(string name, string configuration, string logP
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.ErrorDataReceived += (_, e) => OnLine(e.Data);
         process.OutputDataReceived += (_, e) => OnLine(e.Data);
-        process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException($"{name} ended with {process.ExitCode}:\n{Log}"));
+        process.Exited += (_, _) => _ = TellEndAsync(process, ready);
         process.Start();
         process.BeginErrorReadLine();
         process.BeginOutputReadLine();
@@ -128,5 +128,13 @@ public sealed class DaemonProcess(string name, string configuration, string logP
         process.Dispose();
         _process = null;
         return code;
+    }
+
+    // Its last words come by another thread, which may be later than the news of its end.
+    private async Task TellEndAsync(Process process, TaskCompletionSource ready)
+    {
+        var code = process.ExitCode;
+        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(10)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ready.TrySetException(new InvalidOperationException($"{name} ended with {code}:\n{Log}"));
     }
 }
