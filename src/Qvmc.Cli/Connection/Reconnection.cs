@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Qvmc.Cli.Output;
 
 namespace Qvmc.Cli.Connection;
 
@@ -19,6 +20,14 @@ internal sealed class Reconnection(TimeProvider clock, Action onBroken, bool was
     private TimeSpan _pause = FirstPause;
     private long? _brokenSince;
     private bool _wasReached = wasReached;
+
+    /// <summary>One that shows a break where the user sees how far his work is.</summary>
+    /// <param name="clock">For the pauses.</param>
+    /// <param name="display">What he sees.</param>
+    /// <param name="name">Of what.</param>
+    /// <param name="wasReached">The controller has answered already, to another call.</param>
+    public static Reconnection Showing(TimeProvider clock, IStageDisplay display, string name, bool wasReached = false) =>
+        new(clock, () => display.Show(name, "the connection to the controller broke; trying again"), wasReached);
 
     /// <summary>The other side got us further: the patience begins anew.</summary>
     public void Reached() => (_wasReached, _brokenSince, _pause) = (true, null, FirstPause);

@@ -19,7 +19,7 @@ internal sealed class ImageDownload(ControllerConnection connection, Terminal te
     /// <returns>The image, when all of its bytes came and are what they should be.</returns>
     public async Task<Image> ReceiveAsync(string name, Func<ReadOnlyMemory<byte>, Task> write, IStageDisplay display)
     {
-        var reconnection = new Reconnection(terminal.Clock, () => display.Show(name, "the connection to the controller broke; trying again"));
+        var reconnection = Reconnection.Showing(terminal.Clock, display, name);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Image? image = null;
         var done = 0UL;

@@ -23,7 +23,7 @@ internal sealed class ImageFileUpload(ControllerConnection connection, Terminal 
     /// <param name="display">Shows how much was sent.</param>
     public async Task<Image> SendAsync(UploadHeader header, FileStream source, IStageDisplay display)
     {
-        var reconnection = new Reconnection(terminal.Clock, () => display.Show(header.Name, "the connection to the controller broke; trying again"));
+        var reconnection = Reconnection.Showing(terminal.Clock, display, header.Name);
         var before = await DigestAsync(header.Name);
         var upload = (await connection.Images.CreateUploadAsync(new CreateUploadRequest { Header = header }, Limits.In(Limits.Quick, _interrupted))).Upload;
         reconnection.Reached();

@@ -24,7 +24,7 @@ internal sealed class ImageHandover(ControllerConnection connection, Terminal te
     /// <returns>Null: the controller does not take files from this process. It has to be sent.</returns>
     public async Task<Image?> TrySendAsync(UploadHeader header, FileStream source, IStageDisplay display)
     {
-        var reconnection = new Reconnection(terminal.Clock, () => display.Show(header.Name, "the connection to the controller broke; trying again"));
+        var reconnection = Reconnection.Showing(terminal.Clock, display, header.Name);
         var request = new ImportOpenFileRequest { Header = header, FileDescriptor = (int)source.SafeFileHandle.DangerousGetHandle() };
         while (true)
         {

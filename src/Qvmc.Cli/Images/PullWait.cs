@@ -19,7 +19,7 @@ internal sealed class PullWait(ControllerConnection connection, Terminal termina
 
         var latest = begun;
         var wasSeen = false;
-        var reconnection = new Reconnection(terminal.Clock, () => display.Show(begun.Name, "the connection to the controller broke; trying again"), wasReached: true);
+        var reconnection = Reconnection.Showing(terminal.Clock, display, begun.Name, wasReached: true);
         ImageText.Show(display, begun.Name, begun);
         try
         {

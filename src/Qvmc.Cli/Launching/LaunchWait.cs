@@ -42,7 +42,7 @@ internal sealed class LaunchWait(ControllerConnection connection, Terminal termi
         try
         {
             Show(instance);
-            await foreach (var response in InstanceWatch.FollowAsync(connection, filter, new Reconnection(terminal.Clock, OnBroken, wasReached: true), terminal.Clock, stop.Token))
+            await foreach (var response in InstanceWatch.FollowAsync(connection, filter, Reconnection.Showing(terminal.Clock, display, instance.Name, wasReached: true), terminal.Clock, stop.Token))
             {
                 if (response.Instance is { } seen && seen.Uid == instance.Uid)
                 {
@@ -78,7 +78,5 @@ internal sealed class LaunchWait(ControllerConnection connection, Terminal termi
                 timer.CancelAfter(timeout);
             }
         }
-
-        void OnBroken() => display.Show(instance.Name, "the connection to the controller broke; trying again");
     }
 }

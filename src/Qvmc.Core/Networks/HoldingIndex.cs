@@ -23,9 +23,10 @@ public sealed class HoldingIndex
     /// <summary>What an instance holds now, in place of what it held.</summary>
     /// <param name="record">As stored.</param>
     /// <param name="machine">What its host said last; may be null.</param>
-    public void Set(InstanceRecord record, Machine? machine)
+    public void Set(InstanceRecord record, Machine? machine) => Set(record.Instance.Uid, record, machine);
+
+    internal void Set(string uid, InstanceRecord record, Machine? machine)
     {
-        var uid = record.Instance.Uid;
         var holding = Holding.Of(record, machine);
         lock (_lock)
         {

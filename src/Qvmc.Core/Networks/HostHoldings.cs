@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
@@ -13,10 +14,9 @@ namespace Qvmc.Core.Networks;
 /// <param name="claims">More, which are not on record yet; gone through when somebody first asks, for most changes take nothing of the host's.</param>
 public sealed class HostHoldings(HoldingIndex index, string exceptUid, IEnumerable<InstanceRecord> claims)
 {
-    private readonly Dictionary<string, string> _macs = new(StringComparer.OrdinalIgnoreCase);
-    private readonly Dictionary<IPAddress, string> _addresses = [];
-    private readonly List<(PortForward Forward, string Instance)> _forwards = [];
+    private readonly HoldingIndex _claimed = new();
     private IEnumerable<InstanceRecord> _claims = claims;
+    private int _count;
 
     /// <summary>Of nobody yet.</summary>
     public HostHoldings()
@@ -29,28 +29,18 @@ public sealed class HostHoldings(HoldingIndex index, string exceptUid, IEnumerab
     /// <param name="machine">What its host said last; may be null.</param>
     public void Add(InstanceRecord record, Machine? machine)
     {
-        var holding = Holding.Of(record, machine);
-        foreach (var mac in holding.Macs)
-        {
-            _macs.TryAdd(mac, holding.Instance);
-        }
-
-        foreach (var address in holding.Addresses)
-        {
-            _addresses.TryAdd(address, holding.Instance);
-        }
-
-        _forwards.AddRange(holding.Forwards.Select(f => (f, holding.Instance)));
+        // Each for itself: of one instance there may be two, and either may come to be stored.
+        _claimed.Set(string.Create(CultureInfo.InvariantCulture, $"{_count++}"), record, machine);
     }
 
     /// <summary>Who has a hardware address; null: nobody.</summary>
-    public string? OwnerOfMac(string mac) => index.OwnerOf(mac, exceptUid) ?? All._macs.GetValueOrDefault(mac);
+    public string? OwnerOfMac(string mac) => index.OwnerOf(mac, exceptUid) ?? Claimed.OwnerOf(mac, "");
 
     /// <summary>Who has an address; null: nobody.</summary>
-    public string? OwnerOf(IPAddress address) => index.OwnerOf(address, exceptUid) ?? All._addresses.GetValueOrDefault(address);
+    public string? OwnerOf(IPAddress address) => index.OwnerOf(address, exceptUid) ?? Claimed.OwnerOf(address, "");
 
     /// <summary>How many addresses of a pool's range are held.</summary>
-    public uint Used(AddressPool pool) => (uint)index.AddressesOf(exceptUid).Union(All._addresses.Keys).Count(pool.IsInRange);
+    public uint Used(AddressPool pool) => (uint)index.AddressesOf(exceptUid).Union(Claimed.AddressesOf("")).Count(pool.IsInRange);
 
     /// <summary>FAILED_PRECONDITION when a spec wants a port or a hardware address that somebody has.</summary>
     /// <param name="spec">What is wanted, complete.</param>
@@ -59,7 +49,7 @@ public sealed class HostHoldings(HoldingIndex index, string exceptUid, IEnumerab
     {
         foreach (var forward in spec.Forwards)
         {
-            if ((index.OwnerOf(forward, exceptUid) ?? All._forwards.Find(f => ForwardRules.Collide(f.Forward, forward)).Instance) is { } owner)
+            if ((index.OwnerOf(forward, exceptUid) ?? Claimed.OwnerOf(forward, "")) is { } owner)
             {
                 throw Taken(ForwardRules.Describe(forward), node, owner, "choose another host_port, or delete that instance");
             }
@@ -74,7 +64,7 @@ public sealed class HostHoldings(HoldingIndex index, string exceptUid, IEnumerab
         }
     }
 
-    private HostHoldings All
+    private HoldingIndex Claimed
     {
         get
         {
@@ -85,7 +75,7 @@ public sealed class HostHoldings(HoldingIndex index, string exceptUid, IEnumerab
                 Add(record, null);
             }
 
-            return this;
+            return _claimed;
         }
     }
 
