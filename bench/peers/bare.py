@@ -66,6 +66,10 @@ class Bare:
         """Milliseconds from the signal to the end."""
         return self._machines[name].kill()
 
+    def quit(self, name):
+        """Milliseconds from QEMU's own command to its end."""
+        return self._machines[name].quit()
+
     def remove(self, name):
         self._machines.pop(name).remove()
 
@@ -123,6 +127,12 @@ class Machine:
     def kill(self):
         start = time.monotonic_ns()
         signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        processes.await_end(self._pidfd)
+        return (time.monotonic_ns() - start) / 1e6
+
+    def quit(self):
+        start = time.monotonic_ns()
+        self._command("quit")
         processes.await_end(self._pidfd)
         return (time.monotonic_ns() - start) / 1e6
 

@@ -9,8 +9,8 @@ UNTIL_BY_LIBVIRT = 1000
 
 
 def measure(bench):
-    sizes = bench.pick([10, 100, 1000, 10000], [10, 100, 1000])
-    rounds = bench.rounds(5, 3)
+    sizes = bench.pick([10, 100, 1000, 10000], [10, 100])
+    rounds = bench.rounds(5, 2)
     with bench.qvmc() as qvmc, bench.libvirt() as libvirt:
         made = 0
         for size in sizes:

@@ -7,7 +7,8 @@ GOALS = [
     Goal("launch call → QEMU running", "running", 1.15, than="bare"),
     Goal("launch command → QEMU running, beside virsh define + start", "running by command", 5, than="libvirt", at_least=True),
     Goal("launch call → guest agent answers", "agent", 1.03, than="bare"),
-    Goal("stop (force) → gone", "gone", 2, than="bare"),
+    Goal("stop (force) → gone, beside SIGKILL", "gone", 2, than="bare"),
+    Goal("stop (force) → gone, beside QEMU's own way out", "gone", 2, than="bare", of="gone by quit"),
 ]
 
 
@@ -39,7 +40,10 @@ def measure(bench):
             gone = bare.kill("running")
             cost = bare.cost_ms("running")
             bare.remove("running")
-            return {"running": running, "running, processor": cost, "gone": gone}
+            bare.launch("quit")
+            by_quit = bare.quit("quit")
+            bare.remove("quit")
+            return {"running": running, "running, processor": cost, "gone": gone, "gone by quit": by_quit}
 
         bench.interleave(bench.rounds(20, 5), {"qvmc": ours, "libvirt": theirs, "bare": floor})
 
@@ -61,4 +65,4 @@ def measure(bench):
             bare.remove("agent")
             return {"agent": took, "agent, QEMU's processor": used}
 
-        bench.interleave(bench.rounds(10, 3), {"qvmc": our_agent, "libvirt": their_agent, "bare": floors_agent}, warm=0)
+        bench.interleave(bench.rounds(10, 1), {"qvmc": our_agent, "libvirt": their_agent, "bare": floors_agent}, warm=0)

@@ -15,7 +15,7 @@ GOALS = [
 
 def measure(bench):
     count = bench.pick(100, 20)
-    seconds = bench.pick(60, 20)
+    seconds = bench.pick(60, 10)
     names = [f"m{i}" for i in range(count)]
     with bench.qvmc() as qvmc, bench.libvirt() as libvirt:
         # Anew: the image that was sent has left its buffers.
@@ -35,7 +35,7 @@ def measure(bench):
         bench.add("idle, processor", "libvirt", (libvirt.cpu_ms() - theirs) / passed, "%")
 
     # More than fit as real ones: a QEMU that is only a monitor.
-    many = bench.pick(1000, 200)
+    many = bench.pick(1000, 100)
     with bench.qvmc(qemu_binary=str(FAKE)) as qvmc:
         qvmc.kill()
         qvmc.start()

@@ -35,4 +35,4 @@ def measure(bench):
                 time.sleep(0.002)
             return {"known again": (time.monotonic_ns() - start) / 1e6}
 
-        bench.interleave(bench.rounds(7, 3), {"qvmc": ours, "libvirt": theirs})
+        bench.interleave(bench.rounds(7, 2), {"qvmc": ours, "libvirt": theirs})

@@ -2,8 +2,8 @@ using System.Threading.Channels;
 
 namespace Qvmc.Testing;
 
-/// <summary>The system's clock, except for timers of one length: those ring when a test says so.</summary>
-public sealed class HandClock(TimeSpan length) : TimeProvider
+/// <summary>The system's clock, or another, except for timers of one length: those ring when a test says so.</summary>
+public sealed class HandClock(TimeSpan length, TimeProvider? others = null) : TimeProvider
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan InPassing = TimeSpan.FromMilliseconds(300);
@@ -15,7 +15,7 @@ public sealed class HandClock(TimeSpan length) : TimeProvider
     {
         if (dueTime != length)
         {
-            return base.CreateTimer(callback, state, dueTime, period);
+            return (others ?? System).CreateTimer(callback, state, dueTime, period);
         }
 
         var timer = new HandTimer(() => callback(state));

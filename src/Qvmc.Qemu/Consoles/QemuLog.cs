@@ -15,12 +15,13 @@ public static class QemuLog
     {
         try
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            if (file.Length <= LongestBytes)
+            // It hardly ever is, and there may be many.
+            if (new FileInfo(path) is not { Exists: true, Length: > LongestBytes })
             {
                 return false;
             }
 
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
             var end = new byte[LongestBytes];
             file.Seek(-LongestBytes, SeekOrigin.End);
             var count = file.ReadAtLeast(end, end.Length, throwOnEndOfStream: false);

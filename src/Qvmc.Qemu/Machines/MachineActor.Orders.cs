@@ -39,6 +39,7 @@ internal sealed partial class MachineActor
 
             var before = _record;
             _record = next;
+            NoteStop();
             if (TrySave() is { } fault)
             {
                 m.Answer.SetException(fault);
@@ -103,6 +104,7 @@ internal sealed partial class MachineActor
         if (!_record.Removing)
         {
             _record.Removing = true;
+            NoteStop();
             Save();
             FaultPoint.Pass(FaultStep.RemovalRecorded);
         }

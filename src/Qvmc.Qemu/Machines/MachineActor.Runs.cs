@@ -127,10 +127,13 @@ internal sealed partial class MachineActor
     private void BeginStop()
     {
         var session = _session!;
-        var halted = session.Processors == Processors.Halted;
         var policy = _record.Order.Stop ?? new StopPolicy();
-        _record.Run.EndingReason = halted ? "GuestShutdown" : _record.Removing ? "Removed" : _corrupted is not null ? DiskCorrupted : "StoppedByUser";
-        Save();
+        if (_record.Run.EndingReason != StopReason())
+        {
+            _record.Run.EndingReason = StopReason();
+            Save();
+        }
+
         FaultPoint.Pass(FaultStep.StopRecorded);
         _doing = Doing.Stopping;
         _hastened = false;
@@ -143,6 +146,20 @@ internal sealed partial class MachineActor
             _host.Time);
         _ = StopAsync(_stopping);
     }
+
+    // For a record that is about to be written: when a stop is what comes next, it says so, and the stop need not write it again.
+    private void NoteStop()
+    {
+        if (MachinePlan.Next(View()) == MachineStep.Stop)
+        {
+            _record.Run.EndingReason = StopReason();
+        }
+    }
+
+    private string StopReason() => _session!.Processors == Processors.Halted ? "GuestShutdown"
+        : _record.Removing ? "Removed"
+        : _corrupted is not null ? DiskCorrupted
+        : "StoppedByUser";
 
     private async Task StopAsync(StopSequence sequence)
     {
@@ -226,6 +243,12 @@ internal sealed partial class MachineActor
         _record.Run.Ended = true;
         _record.Run.EndReason = reason;
         _record.LastError = error;
+        if (error is null && reason == _record.Run.EndingReason && MachinePlan.Next(View()) == MachineStep.None)
+        {
+            // The record says already how it ends: the next daemon would find out the same. Who waits need not wait for the disk.
+            Tell();
+        }
+
         Save();
         FaultPoint.Pass(FaultStep.EndRecorded);
     }

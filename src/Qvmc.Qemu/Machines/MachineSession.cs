@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Qvmc.Os.Processes;
 using Qvmc.Qemu.Consoles;
@@ -16,7 +17,8 @@ namespace Qvmc.Qemu.Machines;
 /// </summary>
 /// <remarks>
 /// A monitor that breaks or falls silent is dialled again for as long as the process lives; the machine counts as
-/// <see cref="Processors.Silent"/> meanwhile, and can still be stopped by force.
+/// <see cref="Processors.Silent"/> meanwhile, and can still be stopped by force. One that hangs says nothing of it: it is
+/// asked again and again (<see cref="Look"/>).
 /// </remarks>
 internal sealed partial class MachineSession : IAsyncDisposable
 {
@@ -27,18 +29,20 @@ internal sealed partial class MachineSession : IAsyncDisposable
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(30);
+
+    // For an answer that nobody waits for: a host that is busy is not a monitor that hangs.
+    private static readonly TimeSpan LookLimit = TimeSpan.FromSeconds(30);
 
     private readonly ILogger _log;
     private readonly Action<MachineMessage> _post;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _end = new();
+    private readonly Channel<bool> _looks = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly TaskCompletionSource _halted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _dialled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _deletions = new(StringComparer.Ordinal);
     private readonly ConsoleLog _consoleLog;
     private ConsolePump? _console;
-    private ITimer? _look;
     private Task _watching = Task.CompletedTask;
     private volatile QmpSession? _monitor;
 
@@ -92,9 +96,11 @@ internal sealed partial class MachineSession : IAsyncDisposable
     {
         _ = Process.Exited.ContinueWith(
             t => _post(new MachineMessage.ProcessEnded(this, t.Result)), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        _look = _time.CreateTimer(_ => _post(new MachineMessage.LookDue()), null, LookAgain, LookAgain);
         _watching = WatchMonitorAsync();
     }
+
+    /// <summary>It is time to look at what nobody reports: whether the monitor answers, and how much room the disk takes.</summary>
+    internal void Look() => _looks.Writer.TryWrite(true);
 
     /// <summary>A monitor command.</summary>
     /// <exception cref="QmpException">It failed, or there is no monitor now.</exception>
@@ -160,7 +166,6 @@ internal sealed partial class MachineSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
-        _look?.Dispose();
         await Guest.DisposeAsync();
         if (_monitor is { } monitor)
         {
@@ -258,9 +263,30 @@ internal sealed partial class MachineSession : IAsyncDisposable
         _dialled.TrySetResult();
         try
         {
-            await foreach (var e in monitor.Events.ReadAllAsync(_end.Token))
+            var more = monitor.Events.WaitToReadAsync(_end.Token).AsTask();
+            var look = _looks.Reader.WaitToReadAsync(_end.Token).AsTask();
+            while (true)
             {
-                await OnEventAsync(monitor, e);
+                // One after the other, so that what is learned last is what is so.
+                if (await Task.WhenAny(more, look) == more)
+                {
+                    if (!await more)
+                    {
+                        break;
+                    }
+
+                    while (monitor.Events.TryRead(out var e))
+                    {
+                        await OnEventAsync(monitor, e);
+                    }
+
+                    more = monitor.Events.WaitToReadAsync(_end.Token).AsTask();
+                }
+                else if (await look && _looks.Reader.TryRead(out _))
+                {
+                    await LookAsync(monitor);
+                    look = _looks.Reader.WaitToReadAsync(_end.Token).AsTask();
+                }
             }
 
             return (await monitor.Closed).Message;
@@ -269,6 +295,14 @@ internal sealed partial class MachineSession : IAsyncDisposable
         {
             return e.Message;
         }
+    }
+
+    // What stands still says nothing, and its disk may have grown meanwhile.
+    private async Task LookAsync(QmpSession monitor)
+    {
+        var before = (Processors, ProcessorsReason);
+        await TryLearnAsync(monitor, LookLimit);
+        _post((Processors, ProcessorsReason) == before ? new MachineMessage.LookDue() : new MachineMessage.ProcessorsChanged(this));
     }
 
     // JSON that is well-formed and of another shape than QEMU's.
@@ -290,14 +324,9 @@ internal sealed partial class MachineSession : IAsyncDisposable
                 break;
             case "STOP" or "SUSPEND" or "WAKEUP":
                 // The event does not say why.
-                try
+                if (await TryLearnAsync(monitor))
                 {
-                    await LearnAsync(monitor, _end.Token);
                     Tell();
-                }
-                catch (QmpException e2) when (e2 is not QmpTimeoutException)
-                {
-                    // The end of the connection is seen by its own.
                 }
 
                 break;
@@ -347,9 +376,23 @@ internal sealed partial class MachineSession : IAsyncDisposable
         (await monitor.ExecuteAsync("query-chardev", ct: ct)).EnumerateArray().Any(c =>
             c.GetProperty("label").GetString() == "agent0" && c.GetProperty("frontend-open").GetBoolean());
 
-    private async Task LearnAsync(QmpSession monitor, CancellationToken ct)
+    // The end of a connection is seen by its own, a refusal is QEMU's word; that it does not answer is for the caller.
+    private async Task<bool> TryLearnAsync(QmpSession monitor, TimeSpan? limit = null)
     {
-        var status = (await monitor.ExecuteAsync("query-status", ct: ct)).GetProperty("status").GetString() ?? "";
+        try
+        {
+            await LearnAsync(monitor, _end.Token, limit);
+            return true;
+        }
+        catch (QmpException e) when (e is not QmpTimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task LearnAsync(QmpSession monitor, CancellationToken ct, TimeSpan? limit = null)
+    {
+        var status = (await monitor.ExecuteAsync("query-status", limit: limit, ct: ct)).GetProperty("status").GetString() ?? "";
         Learn(status, status == "io-error" && await HasNoSpaceAsync(monitor, ct));
     }
 

@@ -14,7 +14,9 @@ public sealed partial class MachineTable
     // A machine whose monitor hangs must not keep the host from serving the others.
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan LogLooks = TimeSpan.FromSeconds(5);
+    // At each look a part of the machines has its turn to be asked how it is: few wakings, and no crowd.
+    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
+    private const int LooksForAll = 6;
 
     private readonly ConcurrentDictionary<string, MachineActor> _actors = new();
     private readonly MachineHost _host;
@@ -23,7 +25,8 @@ public sealed partial class MachineTable
     private HashSet<NicLease> _leases = [];
     private readonly CancellationTokenSource _end = new();
     private Task _comeback = Task.CompletedTask;
-    private ITimer? _logLooks;
+    private ITimer? _looks;
+    private uint _looked;
     private bool _ending;
 
     /// <summary>Makes it, empty.</summary>
@@ -50,7 +53,7 @@ public sealed partial class MachineTable
         var known = Directory.EnumerateDirectories(Root).Select(Path.GetFileName).ToHashSet();
         await _host.Networks.StartAsync([.. records.SelectMany(r => Adoption.MembersOf(_host, r))], known.Contains, ct);
         _host.Networks.LeasesChanged += OnLeasesChanged;
-        _logLooks = _host.Time.CreateTimer(_ => CutLogs(), null, LogLooks, LogLooks);
+        _looks = _host.Time.CreateTimer(_ => Look(), null, LookEvery, LookEvery);
         var adoption = new Adoption(_host, _log);
         await Task.WhenAll(records.Select(r => AdoptAsync(adoption, r)));
         _comeback = ComeBackAsync();
@@ -133,7 +136,7 @@ public sealed partial class MachineTable
         }
 
         _host.Networks.LeasesChanged -= OnLeasesChanged;
-        _logLooks?.Dispose();
+        _looks?.Dispose();
         await _end.CancelAsync();
         await _comeback;
         await Task.WhenAll(_actors.Values.Select(a => a.EndAsync()));
@@ -150,13 +153,24 @@ public sealed partial class MachineTable
         }
     }
 
-    private void CutLogs()
+    private void Look()
     {
-        foreach (var actor in _actors.Values)
+        var turn = _looked++ % LooksForAll;
+        foreach (var (uid, actor) in _actors)
         {
-            if (actor.Session is not null && QemuLog.Cut(_host.PathsOf(actor.Uid).QemuLog))
+            if (actor.Session is not { } session)
             {
-                LogCut(actor.Uid);
+                continue;
+            }
+
+            if (QemuLog.Cut(session.Paths.QemuLog))
+            {
+                LogCut(uid);
+            }
+
+            if ((uint)uid.GetHashCode(StringComparison.Ordinal) % LooksForAll == turn)
+            {
+                session.Look();
             }
         }
     }

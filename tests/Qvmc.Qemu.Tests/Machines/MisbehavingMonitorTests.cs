@@ -118,6 +118,28 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
         Assert.False(machine.Process.IsAlive());
     }
 
+    /// <summary>Such as a QEMU whose storage is gone: it closes nothing and says nothing.</summary>
+    [Fact]
+    public async Task AMonitorThatHangsIsFoundOutByAsking()
+    {
+        var patience = new HandClock(TimeSpan.FromSeconds(30), new PromptTimers());
+        await using var machine = await LookedAtAsync(patience);
+        var asked = 0;
+        machine.Qemu.On("query-status", _ => Interlocked.Increment(ref asked) == 1 ? ScriptedReply.Silence : ScriptedReply.Close);
+        await patience.RingAsync();
+        Assert.Equal("MonitorSilent", (await _fixture.WaitAsync(machine.Uid, State.Unknown)).Reason);
+        machine.Qemu.On("query-status", _ => ScriptedReply.Return(new JsonObject { ["status"] = machine.Qemu.Status }));
+        await _fixture.WaitAsync(machine.Uid, State.Running);
+    }
+
+    [Fact]
+    public async Task WhatNoEventToldIsFoundOutByAsking()
+    {
+        await using var machine = await LookedAtAsync(new PromptTimers());
+        machine.Qemu.Status = "guest-panicked";
+        Assert.Equal("GuestPanicked", (await _fixture.WaitAsync(machine.Uid, State.Paused)).Reason);
+    }
+
     [Fact]
     public async Task AProcessThatGoesInTheMiddleOfACommandIsTold()
     {
@@ -172,6 +194,16 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
         "other shape" => ScriptedReply.Return(new JsonObject { ["status"] = 5 }),
         _ => ScriptedReply.Return(new JsonArray()),
     };
+
+    // Its turn comes within a moment.
+    private async Task<FakeMachine> LookedAtAsync(TimeProvider time)
+    {
+        _fixture.Time = time;
+        var machine = FakeMachine.Create(_fixture);
+        await _fixture.RestartAsync();
+        await _fixture.WaitAsync(machine.Uid, State.Running);
+        return machine;
+    }
 
     // It takes orders and follows them.
     private async Task AliveAsync(FakeMachine machine)
