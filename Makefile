@@ -107,7 +107,7 @@ bench: $(BINARY) $(IMAGE) $(DRIVER) ## Everything beside its peers, as table and
 	@$(DEPS) build run test bench
 	bench/run.py $(ROWS)
 
-bench-quick: $(BINARY) $(IMAGE) $(DRIVER) ## The same with fewer rounds of smaller sizes, in 7 minutes
+bench-quick: $(BINARY) $(IMAGE) $(DRIVER) ## The same with fewer rounds of smaller sizes, in 5 minutes
 	@$(DEPS) build run test bench
 	bench/run.py --quick $(ROWS)
 

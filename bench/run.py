@@ -20,7 +20,7 @@ ROWS = ["launch", "client", "info", "lists", "hundred", "restart", "memory", "ev
 def main():
     parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"what to measure: {', '.join(ROWS)}; everything unless given")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds of smaller sizes, about 7 minutes")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds of smaller sizes, 5 minutes")
     parser.add_argument("--rounds", type=int, default=0, help="rounds of every row, instead of its own number")
     parser.add_argument("--from", dest="source", metavar="DATE", help="measure nothing")
     options = parser.parse_args()

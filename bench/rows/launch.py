@@ -45,7 +45,7 @@ def measure(bench):
             bare.remove("quit")
             return {"running": running, "running, processor": cost, "gone": gone, "gone by quit": by_quit}
 
-        bench.interleave(bench.rounds(20, 5), {"qvmc": ours, "libvirt": theirs, "bare": floor})
+        bench.interleave(bench.rounds(20, 4), {"qvmc": ours, "libvirt": theirs, "bare": floor})
 
         def our_agent(number):
             launched = qvmc.launch(["agent"], wait="ready")
