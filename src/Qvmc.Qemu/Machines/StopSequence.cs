@@ -13,6 +13,7 @@ namespace Qvmc.Qemu.Machines;
 internal sealed class StopSequence(MachineSession session, TimeSpan grace, bool force, Func<bool> hasRoom, Action<Stage> reached, TimeProvider time)
 {
     private static readonly TimeSpan PressAgain = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan HearAgain = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan CommandLimit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan AgentLimit = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KillLimit = TimeSpan.FromSeconds(30);
@@ -50,14 +51,18 @@ internal sealed class StopSequence(MachineSession session, TimeSpan grace, bool 
     /// <exception cref="TimeoutException">The kernel has not ended the process (it hangs in a system call).</exception>
     internal async Task RunAsync()
     {
-        if (!force && session.Processors == Processors.Running)
+        if (!force)
         {
-            await AskGuestAsync();
-        }
-        else if (!force && StandsStillAndCanGoOn)
-        {
-            await Until(session.TryCommandAsync("cont", Sooner(CommandLimit)));
-            await AskGuestAsync();
+            await HearAsync();
+            if (session.Processors is Processors.Running or Processors.Silent)
+            {
+                await AskGuestAsync();
+            }
+            else if (StandsStillAndCanGoOn)
+            {
+                await Until(session.TryCommandAsync("cont", Sooner(CommandLimit)));
+                await AskGuestAsync();
+            }
         }
 
         if (!session.Process.Exited.IsCompleted)
@@ -77,6 +82,21 @@ internal sealed class StopSequence(MachineSession session, TimeSpan grace, bool 
     // whose disk has no room would stand still again.
     private bool StandsStillAndCanGoOn =>
         session.Processors == Processors.Paused && session.HasRun && (!session.InTrouble || (session.IsDiskFull && hasRoom()));
+
+    // A monitor that does not answer now (the daemon has just begun, the storage hangs) may do so yet, and until then a guest
+    // may have much to lose. The agent can answer without it.
+    private async Task HearAsync()
+    {
+        if (session.Processors == Processors.Silent)
+        {
+            reached(Stage.Monitor);
+        }
+
+        while (session.Processors == Processors.Silent && !session.Guest.Answers && !IsOver)
+        {
+            await Until(Task.Delay(Sooner(HearAgain), time), Shortened);
+        }
+    }
 
     private async Task AskGuestAsync()
     {
@@ -105,9 +125,10 @@ internal sealed class StopSequence(MachineSession session, TimeSpan grace, bool 
             }
         }
 
-        bool Over() => session.Halted.IsCompleted || session.Process.Exited.IsCompleted || _hasten.Task.IsCompleted
-            || Left <= TimeSpan.Zero || (ran && session.Processors == Processors.Paused && session.InTrouble);
+        bool Over() => IsOver || (ran && session.Processors == Processors.Paused && session.InTrouble);
     }
+
+    private bool IsOver => session.Halted.IsCompleted || session.Process.Exited.IsCompleted || _hasten.Task.IsCompleted || Left <= TimeSpan.Zero;
 
     private async Task QuitAsync()
     {

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Google.Protobuf.WellKnownTypes;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Qemu.V1;
 using Qvmc.Testing;
@@ -29,7 +30,7 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
         await _fixture.WaitAsync(machine.Uid, State.Running);
         var strange = true;
         machine.Qemu.On("query-status", _ => Interlocked.Exchange(ref strange, false) ? Strange(kind) : ScriptedReply.Return(new JsonObject { ["status"] = machine.Qemu.Status }));
-        machine.Qemu.Status = "paused";
+        StandStill(machine);
         await machine.Qemu.EmitAsync("STOP");
         if (kind == "error")
         {
@@ -65,7 +66,7 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
         await _fixture.RestartAsync();
         await _fixture.WaitAsync(machine.Uid, State.Running);
         await machine.Qemu.SendLongEventAsync(HugeBytes);
-        machine.Qemu.Status = "paused";
+        StandStill(machine);
         await machine.Qemu.EmitAsync("STOP");
         await _fixture.WaitAsync(machine.Uid, State.Paused);
     }
@@ -113,9 +114,26 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
         await thief.ConnectAsync(new UnixDomainSocketEndPoint(machine.Paths.MonitorSocket));
         await machine.Qemu.ConnectedAsync();
         await _fixture.RestartAsync();
-        await NextAsync(machine, o => o.Spec.Power = PowerState.Stopped);
+        await NextAsync(machine, o => (o.Spec.Power, o.Stop) = (PowerState.Stopped, Within(TimeSpan.FromSeconds(1))));
         await _fixture.WaitAsync(machine.Uid, State.Stopped);
         Assert.False(machine.Process.IsAlive());
+    }
+
+    /// <summary>A daemon that has just begun, or a QEMU whose storage hung for a while: the guest can still shut down.</summary>
+    [Fact]
+    public async Task AStopWaitsForAMonitorThatDoesNotAnswerYet()
+    {
+        await using var machine = FakeMachine.Create(_fixture);
+        using var thief = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await thief.ConnectAsync(new UnixDomainSocketEndPoint(machine.Paths.MonitorSocket));
+        await machine.Qemu.ConnectedAsync();
+        await _fixture.RestartAsync();
+        await NextAsync(machine, o => (o.Spec.Power, o.Stop) = (PowerState.Stopped, Within(TimeSpan.FromHours(1))));
+        await _fixture.WaitAsync(machine.Uid, s => s is { State: State.Stopping, Stage: Stage.Monitor });
+        Assert.True(machine.Process.IsAlive());
+        thief.Close();
+        await machine.Qemu.ReceivedAsync("system_powerdown");
+        await _fixture.WaitAsync(machine.Uid, State.Stopped);
     }
 
     /// <summary>Such as a QEMU whose storage is gone: it closes nothing and says nothing.</summary>
@@ -194,6 +212,15 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
         "other shape" => ScriptedReply.Return(new JsonObject { ["status"] = 5 }),
         _ => ScriptedReply.Return(new JsonArray()),
     };
+
+    // It is let go on at once, which it does not heed here: it could be over before anybody sees it.
+    private static void StandStill(FakeMachine machine)
+    {
+        machine.Qemu.On("cont", ScriptedReply.Return());
+        machine.Qemu.Status = "paused";
+    }
+
+    private static StopPolicy Within(TimeSpan grace) => new() { Grace = Duration.FromTimeSpan(grace) };
 
     // Its turn comes within a moment.
     private async Task<FakeMachine> LookedAtAsync(TimeProvider time)
