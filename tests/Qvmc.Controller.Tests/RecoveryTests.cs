@@ -109,7 +109,7 @@ public class RecoveryTests
         world.Node.Meddle(machines => machines.Clear());
         await world.StartControllerAsync();
         var lost = await world.InfoAsync("web1");
-        Assert.Equal((State.Failed, StatusView.MachineLost), (lost.Status.State, lost.Status.Reason));
+        Assert.Equal((State.Failed, StatusReasons.MachineLost), (lost.Status.State, lost.Status.Reason));
         var fault = await FaultOf(async () => await world.Client.StartAsync(new StartRequest { Name = "web1" }, Within()));
         Assert.Equal(FaultCode.FailedPrecondition, fault.Code);
         Assert.Contains(launched.Uid, fault.Message, StringComparison.Ordinal);

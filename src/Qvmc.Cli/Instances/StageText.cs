@@ -1,3 +1,4 @@
+using Qvmc.Core.Instances;
 using Qvmc.Protos.Instance.V1;
 
 namespace Qvmc.Cli.Instances;
@@ -22,7 +23,7 @@ internal static class StageText
             State.Failed => "failed",
             State.Unspecified when status.Stage == Stage.Unspecified => Phrase(Stage.Queued),
             State.Unspecified => Phrase(status.Stage),
-            State.Unknown => "its host can't be reached",
+            State.Unknown => status.Reason == StatusReasons.MonitorSilent ? "its QEMU does not answer" : "its host can't be reached",
         };
     }
 

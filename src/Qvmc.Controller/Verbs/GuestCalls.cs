@@ -36,7 +36,7 @@ internal sealed class GuestCalls(InstanceTable table, HostCalls hosts, NodeSessi
         if (state.View.Status.State == State.Unknown)
         {
             throw new FaultException(
-                FaultCode.Unavailable, $"instance {Shown.Quote(state.Name)} is UNKNOWN: {(state.Seen.Host.Reachable ? "its monitor does not answer" : state.Seen.Host.Message)}");
+                FaultCode.Unavailable, $"instance {Shown.Quote(state.Name)} is UNKNOWN: {InstanceWaiter.UnknownBecause(state)}");
         }
 
         if (state.View.Status.State != State.Running)

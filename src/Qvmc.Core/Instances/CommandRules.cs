@@ -28,6 +28,11 @@ public static class CommandRules
             return new Ruling(Verdict.Refuse, $"instance {Shown.Quote(now.Name)} can't be started: {lost}");
         }
 
+        if (now.Silent)
+        {
+            return JudgeSilent(command, now, force, paused);
+        }
+
         return command switch
         {
             InstanceCommand.Start => paused ? JudgePausedStart(now) : JudgeStart(now),
@@ -39,6 +44,23 @@ public static class CommandRules
             InstanceCommand.Delete => JudgeDelete(now, force),
         };
     }
+
+    // There is a process, whatever it is at: what its host can do without an answer is done, the rest when there is one.
+    private static Ruling JudgeSilent(InstanceCommand command, Situation now, bool force, bool paused) => command switch
+    {
+        InstanceCommand.Start when paused => Refuse(now, "is up already, and its QEMU does not answer: stop it first to start it paused"),
+        InstanceCommand.Start or InstanceCommand.Resume => now.Wanted == PowerState.Paused
+            ? Accept(now, "will go on when its QEMU answers")
+            : Already(now, "is up already; its QEMU does not answer, so nobody knows how it is"),
+        InstanceCommand.Stop => Accept(now, force ? "is being ended by force" : "is being stopped"),
+        InstanceCommand.Restart => Accept(now, "is being restarted"),
+        InstanceCommand.Pause => now.Wanted == PowerState.Paused
+            ? Already(now, "is to be paused already, as soon as its QEMU answers")
+            : Accept(now, "will be paused when its QEMU answers"),
+        InstanceCommand.Update => Accept(now, "is changed"),
+        InstanceCommand.Delete when now.Deleting => JudgeDelete(now, force),
+        InstanceCommand.Delete => force ? Accept(now, "is being ended and deleted") : Refuse(now, "is up, though its QEMU does not answer: stop it first, or delete it by force"),
+    };
 
     private static Ruling JudgeStart(Situation now) => now.State switch
     {

@@ -14,9 +14,10 @@ namespace Qvmc.Core.Instances;
 /// <param name="Forced">The stop, or the deletion, that was accepted last is by force.</param>
 /// <param name="Lost">Why it can never start again; null normally.</param>
 /// <param name="WithoutImage">It waits for its image, and so there is no machine.</param>
+/// <param name="Silent">It is UNKNOWN because its QEMU does not answer; its host does.</param>
 /// <param name="Grace">How long the stop that was accepted last leaves the guest; null: what its host allows.</param>
 public sealed record Situation(
-    string Name, State State, bool SeenDown, bool StartPending, PowerState Wanted, bool Deleting, bool Forced, string? Lost, bool WithoutImage = false, Duration? Grace = null)
+    string Name, State State, bool SeenDown, bool StartPending, PowerState Wanted, bool Deleting, bool Forced, string? Lost, bool WithoutImage = false, bool Silent = false, Duration? Grace = null)
 {
     /// <summary>Whether a stop with this grace ends it sooner. What its host allows is not known here: then it may.</summary>
     public bool IsShorter(Duration? grace) =>
@@ -40,6 +41,7 @@ public sealed record Situation(
             deleting ? record.DeleteForce : record.Stop?.Force == true,
             seen.Lost ? status.LastError.Message : null,
             ImageNeed.IsOpen(record),
+            status is { State: State.Unknown, Reason: StatusReasons.MonitorSilent },
             record.Stop?.Grace);
     }
 }

@@ -12,9 +12,6 @@ namespace Qvmc.Core.Instances;
 /// </summary>
 public static partial class StatusView
 {
-    /// <summary>The reason of a machine that its host has no more.</summary>
-    public const string MachineLost = "MachineLost";
-
     /// <summary>The instance as users see it.</summary>
     /// <param name="record">As stored.</param>
     /// <param name="etag">Names the record's revision.</param>
@@ -115,7 +112,7 @@ public static partial class StatusView
 
     private static void ShowLost(InstanceRecord record, InstanceStatus status, HostLink host) => Fail(
         status,
-        MachineLost,
+        StatusReasons.MachineLost,
         $"host {Shown.Quote(record.Node)} has no machine {record.Instance.Uid} any more, and so no disk of it: bring the host's state directory back, or delete the instance",
         host.Since);
 

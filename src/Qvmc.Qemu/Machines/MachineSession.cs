@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Qvmc.Core.Instances;
 using Qvmc.Os.Processes;
 using Qvmc.Qemu.Consoles;
 using Qvmc.Qemu.Guest;
@@ -244,7 +245,7 @@ internal sealed partial class MachineSession : IAsyncDisposable
                 }
                 catch (Exception e) when (e is QmpException or IOException or SocketException)
                 {
-                    Set(Processors.Silent, "MonitorSilent", inTrouble: false);
+                    Set(Processors.Silent, StatusReasons.MonitorSilent, inTrouble: false);
                 }
 
                 Tell();

@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Qvmc.Core.Instances;
 using Qvmc.Protos.Instance.V1;
 using Qvmc.Protos.Qemu.V1;
 using Qvmc.Qemu.Guest;
@@ -137,7 +138,7 @@ internal static class StatusView
             Processors.Running => (State.Running, input.ProcessorsReason),
             Processors.Paused => (State.Paused, input.ProcessorsReason),
             Processors.Halted => (State.Stopping, "GuestShutdown"),
-            Processors.Silent => (State.Unknown, "MonitorSilent"),
+            Processors.Silent => (State.Unknown, StatusReasons.MonitorSilent),
             null => StateOfDown(input.Record),
         },
     };

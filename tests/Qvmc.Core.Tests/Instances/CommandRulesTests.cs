@@ -49,6 +49,33 @@ public class CommandRulesTests
     public void Verdicts(InstanceCommand command, State state, Verdict verdict) =>
         Assert.Equal(verdict, CommandRules.Judge(command, In(state)).Verdict);
 
+    /// <summary>Its QEMU does not answer, its host does.</summary>
+    [Theory]
+    [InlineData(InstanceCommand.Start, PowerState.Running, Verdict.AlreadySo)]
+    [InlineData(InstanceCommand.Start, PowerState.Paused, Verdict.Accept)]
+    [InlineData(InstanceCommand.Stop, PowerState.Running, Verdict.Accept)]
+    [InlineData(InstanceCommand.Restart, PowerState.Running, Verdict.Accept)]
+    [InlineData(InstanceCommand.Pause, PowerState.Running, Verdict.Accept)]
+    [InlineData(InstanceCommand.Pause, PowerState.Paused, Verdict.AlreadySo)]
+    [InlineData(InstanceCommand.Resume, PowerState.Paused, Verdict.Accept)]
+    [InlineData(InstanceCommand.Update, PowerState.Running, Verdict.Accept)]
+    [InlineData(InstanceCommand.Delete, PowerState.Running, Verdict.Refuse)]
+    public void Silent_machines_are_told_of_as_such(InstanceCommand command, PowerState wanted, Verdict verdict)
+    {
+        var ruling = CommandRules.Judge(command, In(State.Unknown) with { Silent = true, Wanted = wanted });
+        Assert.Equal(verdict, ruling.Verdict);
+        Assert.DoesNotContain("host", ruling.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Silent_machines_are_deleted_by_force_and_not_started_paused()
+    {
+        var silent = In(State.Unknown) with { Silent = true };
+        Assert.Equal(Verdict.Accept, CommandRules.Judge(InstanceCommand.Delete, silent, force: true).Verdict);
+        Assert.Equal(Verdict.Refuse, CommandRules.Judge(InstanceCommand.Start, silent, paused: true).Verdict);
+        Assert.Equal(Verdict.AlreadySo, CommandRules.Judge(InstanceCommand.Delete, silent with { Deleting = true }).Verdict);
+    }
+
     [Theory]
     [InlineData(State.Running)]
     [InlineData(State.Starting)]

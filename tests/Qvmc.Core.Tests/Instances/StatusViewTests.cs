@@ -83,7 +83,7 @@ public class StatusViewTests
     {
         var seen = new Observation(null, Connected, Lost: true);
         var status = StatusView.Compose(Record(), seen);
-        Assert.Equal((State.Failed, StatusView.MachineLost), (status.State, status.Reason));
+        Assert.Equal((State.Failed, StatusReasons.MachineLost), (status.State, status.Reason));
         Assert.Equal(PlanStep.Nothing, Plan.Next(Record(generation: 9, boot: 9), seen, removed: false));
     }
 }
