@@ -15,7 +15,7 @@ internal static class StageText
             State.Starting or State.Stopped when WaitsForImage(instance) => $"waiting for the image {instance.Spec.Image}",
             State.Starting or State.Stopping or State.Running when status.Stage != Stage.Unspecified => Phrase(status.Stage),
             State.Running when Met(instance, ConditionType.Ready) => CloudInitText.Working(status) is { } working ? $"ready; cloud-init works ({working})" : "ready",
-            State.Running => "running",
+            State.Running => IsSilent(instance) ? "running; the guest agent is silent" : "running",
             State.Starting => "starting",
             State.Stopping => "stopping",
             State.Stopped => status.Stage == Stage.Queued ? Phrase(Stage.Queued) : "stopped",
@@ -39,6 +39,7 @@ internal static class StageText
         return status.State switch
         {
             State.Running when Met(instance, ConditionType.Ready) => "ready",
+            State.Running when IsSilent(instance) => "silent",
             State.Failed when status.LastError is { Reason.Length: > 0 } error => error.Reason,
             _ => status.Reason,
         };
@@ -50,6 +51,10 @@ internal static class StageText
     /// <summary>Whether a condition is known to hold.</summary>
     public static bool Met(Instance instance, ConditionType type) =>
         instance.Status?.Conditions.Any(condition => condition.Type == type && condition.Met) ?? false;
+
+    // It answered, and does not any more: otherwise the machine is booting.
+    private static bool IsSilent(Instance instance) =>
+        instance.Status.Conditions.Any(condition => condition is { Type: ConditionType.Ready, Met: false, Reason: StatusReasons.AgentSilent });
 
     /// <summary>Whether its image is still being fetched, and so there is no machine yet.</summary>
     public static bool WaitsForImage(Instance instance) =>

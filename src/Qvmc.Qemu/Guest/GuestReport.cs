@@ -8,6 +8,9 @@ namespace Qvmc.Qemu.Guest;
 /// <param name="Addresses">Its addresses, loopback and link-local ones left out.</param>
 public sealed record GuestReport(bool Answers, GuestInfo? Info, IReadOnlyList<Address> Addresses)
 {
+    /// <summary>It has answered in this boot, even if it is silent now.</summary>
+    public bool HasAnswered { get; init; }
+
     /// <summary>What it said of the guest's cloud-init in this boot, even if it is silent now; null: nothing yet.</summary>
     public CloudInitReport? CloudInit { get; init; }
 

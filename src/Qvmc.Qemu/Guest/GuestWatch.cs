@@ -30,6 +30,7 @@ internal sealed partial class GuestWatch : IAsyncDisposable
     private Task _following = Task.CompletedTask;
     private volatile QgaSession? _agent;
     private volatile bool _answers;
+    private volatile bool _hasAnswered;
     private volatile bool _clockDue;
     private volatile TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource _wake = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -106,6 +107,7 @@ internal sealed partial class GuestWatch : IAsyncDisposable
         lock (_gate)
         {
             PortClosed();
+            _hasAnswered = false;
             _cloudInit = null;
             _clockDue = false;
         }
@@ -212,16 +214,15 @@ internal sealed partial class GuestWatch : IAsyncDisposable
             // Both each time: an early agent answers before the guest knows its own name.
             var info = await GuestQuestions.WhoAsync(agent, ct);
             var addresses = await GuestQuestions.AddressesAsync(agent, ct);
-            _answers = true;
-            _answered.TrySetResult();
-            Tell(new GuestReport(true, info, addresses) { CloudInit = _cloudInit });
+            Answered(ct);
+            Tell(new GuestReport(true, info, addresses) { HasAnswered = true, CloudInit = _cloudInit });
 
             // After a silence it is looked at in any case: the guest may have booted anew.
             if (cloudInit is not { IsFinal: true })
             {
                 cloudInit = await look.NowAsync(info.OsId, ct);
                 Keep(cloudInit, ct);
-                Tell(new GuestReport(true, info, addresses) { CloudInit = _cloudInit });
+                Tell(new GuestReport(true, info, addresses) { HasAnswered = true, CloudInit = _cloudInit });
             }
 
             await Task.WhenAny(Task.Delay(pause, _time, ct), _wake.Task);
@@ -283,6 +284,18 @@ internal sealed partial class GuestWatch : IAsyncDisposable
     }
 
     // An answer that was on its way when the guest booted anew speaks of the boot before.
+    private void Answered(CancellationToken ct)
+    {
+        lock (_gate)
+        {
+            ct.ThrowIfCancellationRequested();
+            _hasAnswered = true;
+        }
+
+        _answers = true;
+        _answered.TrySetResult();
+    }
+
     private void Keep(CloudInitReport? cloudInit, CancellationToken ct)
     {
         lock (_gate)
@@ -300,7 +313,7 @@ internal sealed partial class GuestWatch : IAsyncDisposable
         {
             _answers = false;
             _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            _report(GuestReport.Silence with { CloudInit = _cloudInit });
+            _report(GuestReport.Silence with { HasAnswered = _hasAnswered, CloudInit = _cloudInit });
         }
     }
 

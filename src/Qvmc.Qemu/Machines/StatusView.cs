@@ -153,14 +153,14 @@ internal static class StatusView
     private static Stage StageOf(StatusInput input, State state) => state switch
     {
         State.Starting or State.Stopping => input.Stage,
-        State.Running when !input.Guest.Answers => Stage.Booting,
+        State.Running when !input.Guest.HasAnswered => Stage.Booting,
         _ => Stage.Unspecified,
     };
 
     private static void AddConditions(InstanceStatus status, StatusInput input, InstanceStatus? before)
     {
         var guest = input.Guest;
-        Add(ConditionType.Ready, guest.Answers, guest.Answers ? "AgentAnswers" : "AgentSilent", "");
+        Add(ConditionType.Ready, guest.Answers, guest.Answers ? "AgentAnswers" : StatusReasons.AgentSilent, "");
         Add(ConditionType.HasAddress, status.Addresses.Count > 0, status.Addresses.Count > 0 ? "AddressKnown" : "NoAddress", "");
         if (input.Processors is not null)
         {

@@ -29,6 +29,8 @@ public sealed class BudgetTests(MeteredCluster cluster, ITestOutputHelper output
         Assert.Multiple(
             () => Within("execs", calls.Programs.Count),
             () => Within("syncs", calls.Syncs.Count),
+
+            // Of which one may be a look at how it is, if its turn came just then.
             () => Within("qmp_commands", calls.MonitorCommands.Count));
         Within("orders", await cluster.CallsAsync("Ensure") - orders);
     }

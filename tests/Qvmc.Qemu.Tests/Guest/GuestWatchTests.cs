@@ -61,6 +61,18 @@ public sealed class GuestWatchTests
     }
 
     [Fact]
+    public async Task An_agent_that_falls_silent_has_answered_until_its_guest_boots_anew()
+    {
+        await using var guest = new WatchedGuest();
+        guest.Watch.PortOpened();
+        Assert.True((await guest.HearAsync(r => r.Answers)).HasAnswered);
+        guest.Watch.PortClosed();
+        Assert.True((await guest.HearAsync(r => !r.Answers)).HasAnswered);
+        guest.Watch.Rebooted();
+        Assert.False((await guest.HearAsync(r => !r.Answers)).HasAnswered);
+    }
+
+    [Fact]
     public async Task A_guest_that_goes_on_has_its_clock_set_once()
     {
         await using var guest = new WatchedGuest();
