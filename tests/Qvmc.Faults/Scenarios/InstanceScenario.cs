@@ -31,6 +31,8 @@ public abstract class InstanceScenario(FaultCluster cluster) : Scenario(cluster)
 
     protected async Task CheckStateAsync(State state)
     {
+        // A host's daemon that has just come back may have yet to be heard.
+        await Cluster.SeeAsync(Name, i => i.Status.State != State.Unknown, "known");
         var instance = Assert.Single(await Cluster.ListAsync(), i => i.Name == Name);
         Assert.True(instance.Status.State == state, $"{instance}");
     }
