@@ -125,16 +125,10 @@ class Machine:
         agent.close()
 
     def kill(self):
-        start = time.monotonic_ns()
-        signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        processes.await_end(self._pidfd)
-        return (time.monotonic_ns() - start) / 1e6
+        return self._end(lambda: signal.pidfd_send_signal(self._pidfd, signal.SIGKILL))
 
     def quit(self):
-        start = time.monotonic_ns()
-        self._command("quit")
-        processes.await_end(self._pidfd)
-        return (time.monotonic_ns() - start) / 1e6
+        return self._end(lambda: self._command("quit"))
 
     def remove(self):
         if self._pidfd is not None:
@@ -144,6 +138,12 @@ class Machine:
         if self._monitor:
             self._monitor.close()
         shutil.rmtree(self.directory)
+
+    def _end(self, begin):
+        start = time.monotonic_ns()
+        begin()
+        processes.await_end(self._pidfd)
+        return (time.monotonic_ns() - start) / 1e6
 
     def _command(self, command, event=None):
         self._monitor.write(json.dumps({"execute": command}).encode() + b"\n")

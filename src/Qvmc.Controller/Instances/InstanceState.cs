@@ -20,6 +20,9 @@ internal sealed record InstanceState(
 
     public uint Generation => Record.Instance.Generation;
 
+    /// <summary>Of one that is UNKNOWN: who does not answer.</summary>
+    public string WhyUnknown => Seen.Host.Reachable ? "its QEMU does not answer" : Seen.Host.Message;
+
     /// <summary>A new record without anything known of its machine.</summary>
     public static InstanceState Of(InstanceRecord record, long revision, Observation seen, bool placed) =>
         new InstanceState(record, revision, seen, placed, Removed: false, record.Instance).WithView();

@@ -36,7 +36,7 @@ internal sealed class GuestCalls(InstanceTable table, HostCalls hosts, NodeSessi
         if (state.View.Status.State == State.Unknown)
         {
             throw new FaultException(
-                FaultCode.Unavailable, $"instance {Shown.Quote(state.Name)} is UNKNOWN: {InstanceWaiter.UnknownBecause(state)}");
+                FaultCode.Unavailable, $"instance {Shown.Quote(state.Name)} is UNKNOWN: {state.WhyUnknown}");
         }
 
         if (state.View.Status.State != State.Running)

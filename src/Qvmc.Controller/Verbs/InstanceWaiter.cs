@@ -49,10 +49,6 @@ internal sealed class InstanceWaiter(
         throw new FaultException(FaultCode.Timeout, await DescribeAsync(state!, condition, limit.Length));
     }
 
-    /// <summary>Why nobody knows how an instance is.</summary>
-    internal static string UnknownBecause(InstanceState state) =>
-        state.Seen.Host.Reachable ? "its QEMU does not answer" : state.Seen.Host.Message;
-
     private static WaitOutcome Judge(InstanceState? state, InstanceState began, WaitCondition condition, bool ownStart) =>
         state is null || state.Uid != began.Uid
             ? WaitOutcome.Never($"instance {Shown.Quote(began.Name)} was deleted while it was waited for")
@@ -62,7 +58,7 @@ internal sealed class InstanceWaiter(
     {
         var status = state.View.Status;
         var stage = status.Stage == Stage.Unspecified ? "" : $", stage {Shown.Name(status.Stage)}";
-        var why = status.State == State.Unknown ? $": {UnknownBecause(state)}" : "";
+        var why = status.State == State.Unknown ? $": {state.WhyUnknown}" : "";
         var image = status.Conditions.FirstOrDefault(c => c is { Type: ConditionType.Image, Met: false })?.Message is { Length: > 0 } message ? $": {message}" : "";
         var tail = await guest.TailAsync(state);
         return $"instance {Shown.Quote(state.Name)} is not {Shown.Name(condition)} after {after.TotalSeconds:0.#} s; it is {Shown.Name(status.State)}{stage} on host {Shown.Quote(status.Node)}{why}{image}; nothing was harmed and it goes on"

@@ -6,7 +6,8 @@ namespace Qvmc.Core.Instances;
 /// <summary>
 /// Every command in every state. A command that finds things as it wants them is no error; one that would harm a
 /// running guest is refused and says what to do instead; one that has to wait for another is accepted, for the host
-/// finishes the one before it begins the next.
+/// finishes the one before it begins the next. Of a machine whose QEMU does not answer it is known that it is up: what its
+/// host can do without an answer is done, the rest when there is one.
 /// </summary>
 public static class CommandRules
 {
@@ -28,11 +29,6 @@ public static class CommandRules
             return new Ruling(Verdict.Refuse, $"instance {Shown.Quote(now.Name)} can't be started: {lost}");
         }
 
-        if (now.Silent)
-        {
-            return JudgeSilent(command, now, force, paused);
-        }
-
         return command switch
         {
             InstanceCommand.Start => paused ? JudgePausedStart(now) : JudgeStart(now),
@@ -45,23 +41,6 @@ public static class CommandRules
         };
     }
 
-    // There is a process, whatever it is at: what its host can do without an answer is done, the rest when there is one.
-    private static Ruling JudgeSilent(InstanceCommand command, Situation now, bool force, bool paused) => command switch
-    {
-        InstanceCommand.Start when paused => Refuse(now, "is up already, and its QEMU does not answer: stop it first to start it paused"),
-        InstanceCommand.Start or InstanceCommand.Resume => now.Wanted == PowerState.Paused
-            ? Accept(now, "will go on when its QEMU answers")
-            : Already(now, "is up already; its QEMU does not answer, so nobody knows how it is"),
-        InstanceCommand.Stop => Accept(now, force ? "is being ended by force" : "is being stopped"),
-        InstanceCommand.Restart => Accept(now, "is being restarted"),
-        InstanceCommand.Pause => now.Wanted == PowerState.Paused
-            ? Already(now, "is to be paused already, as soon as its QEMU answers")
-            : Accept(now, "will be paused when its QEMU answers"),
-        InstanceCommand.Update => Accept(now, "is changed"),
-        InstanceCommand.Delete when now.Deleting => JudgeDelete(now, force),
-        InstanceCommand.Delete => force ? Accept(now, "is being ended and deleted") : Refuse(now, "is up, though its QEMU does not answer: stop it first, or delete it by force"),
-    };
-
     private static Ruling JudgeStart(Situation now) => now.State switch
     {
         State.Stopped or State.Failed => Accept(now, "is being started"),
@@ -73,6 +52,10 @@ public static class CommandRules
         State.Stopping => now.StartPending
             ? Already(now, "is being restarted already")
             : Accept(now, "is stopping and will be started after that"),
+
+        State.Unknown when now.Silent => now.Wanted == PowerState.Paused
+            ? Accept(now, "will go on when its QEMU answers")
+            : Already(now, "is up already; its QEMU does not answer, so nobody knows how it is"),
 
         // A new number would restart a guest that may well be running.
         State.Unknown or State.Unspecified => now.WantsProcess && (now.StartPending || !now.SeenDown)
@@ -91,6 +74,7 @@ public static class CommandRules
         State.Stopping => now.StartPending
             ? Refuse(now, "is being restarted already: stop it first to start it paused")
             : Accept(now, "is stopping and will be started after that, standing still"),
+        State.Unknown when now.Silent => Refuse(now, "is up already, and its QEMU does not answer: stop it first to start it paused"),
         State.Unknown or State.Unspecified => now.WantsProcess && (now.StartPending || !now.SeenDown)
             ? Refuse(now, "is to run already, and its host can't be reached: stop it first to start it paused")
             : Accept(now, "will be started, standing still, when its host can be reached"),
@@ -103,7 +87,7 @@ public static class CommandRules
             ? Accept(now, "is no longer to be started")
             : Already(now, "is not running: it failed"),
         State.Starting => Accept(now, "is starting and is being stopped"),
-        State.Running or State.Paused => Accept(now, force ? "is being ended by force" : "is being stopped"),
+        State.Running or State.Paused => AcceptStop(now, force),
         State.Stopping => now.StartPending
             ? Accept(now, "is stopping and will not be started after that")
             : force && !now.Forced
@@ -111,6 +95,7 @@ public static class CommandRules
                 : now.IsShorter(grace)
                     ? Accept(now, "is stopping and has less time for it now")
                     : Already(now, "is stopping already"),
+        State.Unknown when now.Silent => AcceptStop(now, force),
         State.Unknown or State.Unspecified => now.WantsProcess || (force && !now.Forced)
             ? Accept(now, "will be stopped when its host can be reached")
             : Already(now, "is to be stopped already, as soon as its host can be reached"),
@@ -121,7 +106,7 @@ public static class CommandRules
         State.Stopped or State.Failed => Accept(now, "is being started"),
         State.Starting or State.Running or State.Paused => Accept(now, "is being restarted"),
         State.Stopping => Accept(now, "is stopping and will be started after that"),
-        State.Unknown or State.Unspecified => Accept(now, "will be restarted when its host can be reached"),
+        State.Unknown or State.Unspecified => Accept(now, now.Silent ? "is being restarted" : "will be restarted when its host can be reached"),
     };
 
     private static Ruling JudgePause(Situation now) => now.State switch
@@ -135,6 +120,9 @@ public static class CommandRules
             : Accept(now, "is starting and will stand still"),
         State.Stopping => Refuse(now, "is stopping: there is nothing to pause"),
         State.Stopped or State.Failed => Refuse(now, "is not running: there is nothing to pause; start can leave it standing still"),
+        State.Unknown when now.Silent => now.Wanted == PowerState.Paused
+            ? Already(now, "is to be paused already, as soon as its QEMU answers")
+            : Accept(now, "will be paused when its QEMU answers"),
         State.Unknown or State.Unspecified => now.Wanted == PowerState.Paused
             ? Already(now, "is to be paused already, as soon as its host can be reached")
             : now.WantsProcess && !now.SeenDown
@@ -153,6 +141,7 @@ public static class CommandRules
             : Already(now, "is starting already"),
         State.Stopping => Refuse(now, "is stopping: start it after that"),
         State.Stopped or State.Failed => Refuse(now, "is not running: start it"),
+        State.Unknown when now.Silent => JudgeStart(now),
         State.Unknown or State.Unspecified => now.WantsProcess && !now.SeenDown
             ? Accept(now, "will go on when its host can be reached")
             : Refuse(now, "is not known to run: start it"),
@@ -172,9 +161,12 @@ public static class CommandRules
             State.Starting => force ? Accept(now, "is being ended and deleted") : Refuse(now, "is starting: stop it first, or delete it by force"),
             State.Running or State.Paused => force ? Accept(now, "is being ended and deleted") : Refuse(now, "is running: stop it first, or delete it by force"),
             State.Stopping => force ? Accept(now, "is being ended and deleted") : Refuse(now, "is stopping: wait until it is stopped, or delete it by force"),
+            State.Unknown when now.Silent => force ? Accept(now, "is being ended and deleted") : Refuse(now, "is up, though its QEMU does not answer: stop it first, or delete it by force"),
             State.Unknown or State.Unspecified => Accept(now, "will be deleted when its host can be reached"),
         };
     }
+
+    private static Ruling AcceptStop(Situation now, bool force) => Accept(now, force ? "is being ended by force" : "is being stopped");
 
     private static Ruling Accept(Situation now, string what) => Say(Verdict.Accept, now, what);
 

@@ -9,7 +9,7 @@ namespace Qvmc.Qemu.Guest;
 public sealed record GuestReport(bool Answers, GuestInfo? Info, IReadOnlyList<Address> Addresses)
 {
     /// <summary>It has answered in this boot, even if it is silent now.</summary>
-    public bool HasAnswered { get; init; }
+    public bool HasAnswered { get; init; } = Answers;
 
     /// <summary>What it said of the guest's cloud-init in this boot, even if it is silent now; null: nothing yet.</summary>
     public CloudInitReport? CloudInit { get; init; }

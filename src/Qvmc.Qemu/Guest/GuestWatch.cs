@@ -214,15 +214,17 @@ internal sealed partial class GuestWatch : IAsyncDisposable
             // Both each time: an early agent answers before the guest knows its own name.
             var info = await GuestQuestions.WhoAsync(agent, ct);
             var addresses = await GuestQuestions.AddressesAsync(agent, ct);
-            Answered(ct);
-            Tell(new GuestReport(true, info, addresses) { HasAnswered = true, CloudInit = _cloudInit });
+            Keep(() => _hasAnswered = true, ct);
+            _answers = true;
+            _answered.TrySetResult();
+            Tell(new GuestReport(true, info, addresses) { CloudInit = _cloudInit });
 
             // After a silence it is looked at in any case: the guest may have booted anew.
             if (cloudInit is not { IsFinal: true })
             {
                 cloudInit = await look.NowAsync(info.OsId, ct);
-                Keep(cloudInit, ct);
-                Tell(new GuestReport(true, info, addresses) { HasAnswered = true, CloudInit = _cloudInit });
+                Keep(() => _cloudInit = cloudInit ?? _cloudInit, ct);
+                Tell(new GuestReport(true, info, addresses) { CloudInit = _cloudInit });
             }
 
             await Task.WhenAny(Task.Delay(pause, _time, ct), _wake.Task);
@@ -284,24 +286,12 @@ internal sealed partial class GuestWatch : IAsyncDisposable
     }
 
     // An answer that was on its way when the guest booted anew speaks of the boot before.
-    private void Answered(CancellationToken ct)
+    private void Keep(Action keep, CancellationToken ct)
     {
         lock (_gate)
         {
             ct.ThrowIfCancellationRequested();
-            _hasAnswered = true;
-        }
-
-        _answers = true;
-        _answered.TrySetResult();
-    }
-
-    private void Keep(CloudInitReport? cloudInit, CancellationToken ct)
-    {
-        lock (_gate)
-        {
-            ct.ThrowIfCancellationRequested();
-            _cloudInit = cloudInit ?? _cloudInit;
+            keep();
         }
     }
 

@@ -128,9 +128,10 @@ internal sealed partial class MachineActor
     {
         var session = _session!;
         var policy = _record.Order.Stop ?? new StopPolicy();
-        if (_record.Run.EndingReason != StopReason())
+        var reason = StopReason();
+        if (_record.Run.EndingReason != reason)
         {
-            _record.Run.EndingReason = StopReason();
+            _record.Run.EndingReason = reason;
             Save();
         }
 

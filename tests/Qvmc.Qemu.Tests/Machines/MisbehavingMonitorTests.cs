@@ -29,7 +29,7 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
         await _fixture.RestartAsync();
         await _fixture.WaitAsync(machine.Uid, State.Running);
         var strange = true;
-        machine.Qemu.On("query-status", _ => Interlocked.Exchange(ref strange, false) ? Strange(kind) : ScriptedReply.Return(new JsonObject { ["status"] = machine.Qemu.Status }));
+        machine.Qemu.On("query-status", _ => Interlocked.Exchange(ref strange, false) ? Strange(kind) : Plain(machine));
         StandStill(machine);
         await machine.Qemu.EmitAsync("STOP");
         if (kind == "error")
@@ -50,7 +50,7 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
         await using var machine = FakeMachine.Create(_fixture);
         await using var other = FakeMachine.Create(_fixture);
         var strange = true;
-        machine.Qemu.On("query-status", _ => Volatile.Read(ref strange) ? Strange(kind) : ScriptedReply.Return(new JsonObject { ["status"] = machine.Qemu.Status }));
+        machine.Qemu.On("query-status", _ => Volatile.Read(ref strange) ? Strange(kind) : Plain(machine));
         await _fixture.RestartAsync();
         await AliveAsync(other);
         var status = await _fixture.WaitAsync(machine.Uid, s => s.State == State.Unknown);
@@ -97,10 +97,7 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
     public async Task AMonitorThatSomebodyElseHoldsIsOursWhenHeLetsGo()
     {
         await using var machine = FakeMachine.Create(_fixture);
-        using var thief = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await thief.ConnectAsync(new UnixDomainSocketEndPoint(machine.Paths.MonitorSocket));
-        await machine.Qemu.ConnectedAsync();
-        await _fixture.RestartAsync();
+        using var thief = await RestartWithThiefAsync(machine);
         Assert.Equal(State.Unknown, _fixture.Host.Feed.Find(machine.Uid)!.Status.State);
         thief.Close();
         await _fixture.WaitAsync(machine.Uid, State.Running);
@@ -110,10 +107,7 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
     public async Task AMonitorThatIsHeldForEverDoesNotKeepAnybodyFromStopping()
     {
         await using var machine = FakeMachine.Create(_fixture);
-        using var thief = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await thief.ConnectAsync(new UnixDomainSocketEndPoint(machine.Paths.MonitorSocket));
-        await machine.Qemu.ConnectedAsync();
-        await _fixture.RestartAsync();
+        using var thief = await RestartWithThiefAsync(machine);
         await NextAsync(machine, o => (o.Spec.Power, o.Stop) = (PowerState.Stopped, Within(TimeSpan.FromSeconds(1))));
         await _fixture.WaitAsync(machine.Uid, State.Stopped);
         Assert.False(machine.Process.IsAlive());
@@ -124,10 +118,7 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
     public async Task AStopWaitsForAMonitorThatDoesNotAnswerYet()
     {
         await using var machine = FakeMachine.Create(_fixture);
-        using var thief = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await thief.ConnectAsync(new UnixDomainSocketEndPoint(machine.Paths.MonitorSocket));
-        await machine.Qemu.ConnectedAsync();
-        await _fixture.RestartAsync();
+        using var thief = await RestartWithThiefAsync(machine);
         await NextAsync(machine, o => (o.Spec.Power, o.Stop) = (PowerState.Stopped, Within(TimeSpan.FromHours(1))));
         await _fixture.WaitAsync(machine.Uid, s => s is { State: State.Stopping, Stage: Stage.Monitor });
         Assert.True(machine.Process.IsAlive());
@@ -146,7 +137,7 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
         machine.Qemu.On("query-status", _ => Interlocked.Increment(ref asked) == 1 ? ScriptedReply.Silence : ScriptedReply.Close);
         await patience.RingAsync();
         Assert.Equal("MonitorSilent", (await _fixture.WaitAsync(machine.Uid, State.Unknown)).Reason);
-        machine.Qemu.On("query-status", _ => ScriptedReply.Return(new JsonObject { ["status"] = machine.Qemu.Status }));
+        machine.Qemu.On("query-status", _ => Plain(machine));
         await _fixture.WaitAsync(machine.Uid, State.Running);
     }
 
@@ -212,6 +203,18 @@ public sealed class MisbehavingMonitorTests : IAsyncLifetime
         "other shape" => ScriptedReply.Return(new JsonObject { ["status"] = 5 }),
         _ => ScriptedReply.Return(new JsonArray()),
     };
+
+    // Somebody else holds the monitor, which takes one at a time, when the daemon begins.
+    private async Task<Socket> RestartWithThiefAsync(FakeMachine machine)
+    {
+        var thief = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await thief.ConnectAsync(new UnixDomainSocketEndPoint(machine.Paths.MonitorSocket));
+        await machine.Qemu.ConnectedAsync();
+        await _fixture.RestartAsync();
+        return thief;
+    }
+
+    private static ScriptedReply Plain(FakeMachine machine) => ScriptedReply.Return(new JsonObject { ["status"] = machine.Qemu.Status });
 
     // It is let go on at once, which it does not heed here: it could be over before anybody sees it.
     private static void StandStill(FakeMachine machine)
