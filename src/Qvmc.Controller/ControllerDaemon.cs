@@ -48,6 +48,7 @@ public static class ControllerDaemon
             .AddGrpcService<ControllerGrpc>(ControllerService.Descriptor, ControllerMethods.Map)
             .AddGrpcService<ImageGrpc>(ImageService.Descriptor, ImageMethods.Map)
             .AddGrpcService<NetworkGrpc>(NetworkService.Descriptor, NetworkMethods.Map)
+            .AddByteChannels()
             .ServeMetrics(settings.Metrics)
             .Build();
     }

@@ -14,6 +14,7 @@ using Qvmc.Gateway.Swagger;
 using Qvmc.Gateway.Transcoding;
 using Qvmc.Gateway.Tus;
 using Qvmc.Gateway.Uploads;
+using Qvmc.Hosting.ByteChannels;
 using Qvmc.Hosting.Daemons;
 using Qvmc.Hosting.Endpoints;
 using Qvmc.Protos.Controller.V1;
@@ -44,6 +45,7 @@ public static class GatewayDaemon
     {
         var builder = DaemonBuilder.Create("gateway", settings.Listen, settings.Log, settings.MaxCalls);
         builder.Services.AddSingleton(_ => GrpcChannels.Create(settings.Controller));
+        builder.Services.AddSingleton(_ => new ByteChannelClient(settings.Controller));
         builder.Health.AddCheck<ControllerCheck>("controller");
         builder.AddMetrics();
         builder.AddMiddleware(ProblemMiddleware.Use);
@@ -57,14 +59,15 @@ public static class GatewayDaemon
     {
         var services = routes.ServiceProvider;
         var controller = services.GetRequiredService<GrpcChannel>().CreateCallInvoker();
+        var channels = services.GetRequiredService<ByteChannelClient>();
         var time = services.GetRequiredService<TimeProvider>();
         var stopping = services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         streams = streams with { Stopping = stopping };
         var transcoder = new Transcoder(controller, time, streams, GatewaySettingsRules.MaxBodyBytes(settings));
         transcoder.Map(routes, ControllerService.Descriptor, (_, _) => null);
-        transcoder.Map(routes, ImageService.Descriptor, (binding, json) => Upload(binding, json, controller, time, settings));
+        transcoder.Map(routes, ImageService.Descriptor, (binding, json) => Upload(binding, json, controller, channels, time, settings));
         transcoder.Map(routes, NetworkService.Descriptor, (_, _) => null);
-        new TusRoutes(controller, time, GatewaySettingsRules.MaxUploadBytes(settings), stopping).Map(routes);
+        new TusRoutes(controller, channels, time, GatewaySettingsRules.MaxUploadBytes(settings), stopping).Map(routes);
         routes.MapMethods(ImageContentRoute.Binding.Path.RoutePattern, ["GET", "HEAD"], new ImageContentRoute(controller, time, streams).ServeAsync);
         routes.MapMethods(DiskRoute.Binding.Path.RoutePattern, ["GET"], new DiskRoute(controller, time, streams).ServeAsync);
         OperationsRoutes.Map(routes);
@@ -76,8 +79,8 @@ public static class GatewayDaemon
     }
 
     // An import's path is an upload's too: what comes as JSON names a file on the controller's host, all else is the file.
-    private static RequestDelegate? Upload(HttpBinding binding, RequestDelegate json, CallInvoker controller, TimeProvider time, GatewaySettings settings) =>
+    private static RequestDelegate? Upload(HttpBinding binding, RequestDelegate json, CallInvoker controller, ByteChannelClient channels, TimeProvider time, GatewaySettings settings) =>
         binding.Method.Name == nameof(ImageService.ImageServiceBase.ImportImage)
-            ? new UploadRoute(controller, time, GatewaySettingsRules.MaxUploadBytes(settings), json).ServeAsync
+            ? new UploadRoute(controller, channels, time, GatewaySettingsRules.MaxUploadBytes(settings), json).ServeAsync
             : null;
 }

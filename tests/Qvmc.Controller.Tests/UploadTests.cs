@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Qvmc.Core.Faults;
+using Qvmc.Hosting.ByteChannels;
 using Qvmc.Protos.Image.V1;
 using Qvmc.Protos.Settings.V1;
 using static Qvmc.Controller.Tests.ControllerHarness;
@@ -50,6 +51,37 @@ public class UploadTests
 
         Assert.Equal(1ul << 20, await SettledAsync(world, upload.Id));
         Assert.NotNull((await AppendAsync(world, upload.Id, 1 << 20, bytes[(1 << 20)..])).Image);
+    }
+
+    [Fact]
+    public async Task Bytes_through_a_channel_are_kept_and_gone_on_with_like_others()
+    {
+        await using var world = await StartAsync();
+        var bytes = ImageServer.Bytes(3);
+        var upload = await CreateAsync(world, bytes);
+        var half = bytes.Length / 2;
+        var channels = new ByteChannelClient(world.Settings.Listen);
+        await using (var silent = await channels.OpenAsync(CancellationToken.None))
+        {
+            using var call = world.Images.AppendUpload(Within());
+            await SendAsync(call, upload.Id, 0, []);
+            await call.RequestStream.WriteAsync(new AppendUploadRequest { Channel = new ByteChannel { Name = silent.Name } });
+            await silent.WriteAsync(bytes.AsMemory(0, half), CancellationToken.None);
+            await ProgressAsync(world, upload.Id, half);
+            Assert.Equal(FaultCode.Stale, (await FaultOf(() => AppendAsync(world, upload.Id, 0, bytes))).Code);
+            Assert.Equal(FaultCode.Stale, (await FaultOf(async () => await call)).Code);
+        }
+
+        Assert.Equal((ulong)half, (await GetAsync(world, upload.Id)).Offset);
+        await using var rest = await channels.OpenAsync(CancellationToken.None);
+        using var last = world.Images.AppendUpload(Within());
+        await SendAsync(last, upload.Id, half, []);
+        await last.RequestStream.WriteAsync(new AppendUploadRequest { Channel = new ByteChannel { Name = rest.Name } });
+        await rest.WriteAsync(bytes.AsMemory(half), CancellationToken.None);
+        await rest.EndAsync();
+        await last.RequestStream.WriteAsync(new AppendUploadRequest { Channel = new ByteChannel { Name = rest.Name, SentBytes = rest.Sent } });
+        await last.RequestStream.CompleteAsync();
+        Assert.Equal(ImageState.Ready, (await last).Image.State);
     }
 
     [Fact]

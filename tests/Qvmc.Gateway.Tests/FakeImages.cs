@@ -2,12 +2,13 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
 using Qvmc.Core.Faults;
+using Qvmc.Hosting.ByteChannels;
 using Qvmc.Protos.Image.V1;
 
 namespace Qvmc.Gateway.Tests;
 
 /// <summary>The fake controller's images.</summary>
-public sealed class FakeImages(FakeController fake) : ImageService.ImageServiceBase
+public sealed class FakeImages(FakeController fake, ByteChannelServer channels) : ImageService.ImageServiceBase
 {
     public override Task<ImportImageResponse> ImportImage(ImportImageRequest request, ServerCallContext context)
     {
@@ -17,14 +18,15 @@ public sealed class FakeImages(FakeController fake) : ImageService.ImageServiceB
 
     public override async Task<UploadImageResponse> UploadImage(IAsyncStreamReader<UploadImageRequest> requestStream, ServerCallContext context)
     {
-        await requestStream.MoveNext(context.CancellationToken);
-        fake.Upload = requestStream.Current.Header;
+        await using var requests = new ChannelledRequests<UploadImageRequest>(requestStream, r => r.Channel, chunk => new UploadImageRequest { Chunk = chunk }, channels);
+        await requests.MoveNext(context.CancellationToken);
+        fake.Upload = requests.Current.Header;
         fake.Arrived.Release();
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         ulong size = 0;
         try
         {
-            await foreach (var part in requestStream.ReadAllAsync(context.CancellationToken))
+            await foreach (var part in requests.ReadAllAsync(context.CancellationToken))
             {
                 sha.AppendData(part.Chunk.Span);
                 size += (ulong)part.Chunk.Length;
@@ -119,11 +121,12 @@ public sealed class FakeImages(FakeController fake) : ImageService.ImageServiceB
 
     public override async Task<AppendUploadResponse> AppendUpload(IAsyncStreamReader<AppendUploadRequest> requestStream, ServerCallContext context)
     {
-        await requestStream.MoveNext(context.CancellationToken);
-        var place = requestStream.Current.Place;
+        await using var requests = new ChannelledRequests<AppendUploadRequest>(requestStream, r => r.Channel, chunk => new AppendUploadRequest { Chunk = chunk }, channels);
+        await requests.MoveNext(context.CancellationToken);
+        var place = requests.Current.Place;
         var upload = FakeUpload.Find(fake, place.Id);
         fake.Arrived.Release();
-        var image = await upload.AppendAsync(place.Offset, requestStream, context.CancellationToken);
+        var image = await upload.AppendAsync(place.Offset, requests, context.CancellationToken);
         return new AppendUploadResponse { Upload = upload.View(), Image = image };
     }
 

@@ -40,6 +40,7 @@ public sealed class RunningGateway : IAsyncLifetime
             builder.AddGrpcService<FakeInstances>(ControllerService.Descriptor);
             builder.AddGrpcService<FakeImages>(ImageService.Descriptor);
             builder.AddGrpcService<FakeNetworks>(NetworkService.Descriptor);
+            builder.AddByteChannels();
             _controller = builder.Build();
             await _controller.StartAsync();
         }

@@ -67,7 +67,7 @@ internal sealed class UploadStream(IAsyncStreamReader<UploadImageRequest> reques
         UploadImageRequest.PartOneofCase.Chunk => Check(request.Chunk),
         UploadImageRequest.PartOneofCase.Header =>
             throw FaultException.Invalid([new FieldFault("header", "comes a second time: only the first message is a header")]),
-        UploadImageRequest.PartOneofCase.None =>
+        UploadImageRequest.PartOneofCase.Channel or UploadImageRequest.PartOneofCase.None =>
             throw FaultException.Invalid([new FieldFault("chunk", "is missing: after the header, each message brings bytes")]),
     };
 }

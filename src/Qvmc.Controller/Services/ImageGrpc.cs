@@ -1,18 +1,22 @@
 using Grpc.Core;
 using Microsoft.AspNetCore.Connections.Features;
 using Qvmc.Controller.Verbs;
+using Qvmc.Hosting.ByteChannels;
 using Qvmc.Protos.Image.V1;
 
 namespace Qvmc.Controller.Services;
 
 /// <summary>The gRPC edge of image.v1.</summary>
-internal sealed class ImageGrpc(ImageVerbs images, ImportVerbs imports, UploadVerbs uploads, PullVerb pull, SearchVerb search, ImageByteVerbs bytes)
+internal sealed class ImageGrpc(ImageVerbs images, ImportVerbs imports, UploadVerbs uploads, PullVerb pull, SearchVerb search, ImageByteVerbs bytes, ByteChannelServer channels)
     : ImageService.ImageServiceBase
 {
     public override Task<ImportImageResponse> ImportImage(ImportImageRequest request, ServerCallContext context) => imports.ImportAsync(request, context.CancellationToken);
 
-    public override Task<UploadImageResponse> UploadImage(IAsyncStreamReader<UploadImageRequest> requestStream, ServerCallContext context) =>
-        imports.UploadAsync(requestStream, context.CancellationToken);
+    public override async Task<UploadImageResponse> UploadImage(IAsyncStreamReader<UploadImageRequest> requestStream, ServerCallContext context)
+    {
+        await using var requests = new ChannelledRequests<UploadImageRequest>(requestStream, r => r.Channel, chunk => new UploadImageRequest { Chunk = chunk }, channels);
+        return await imports.UploadAsync(requests, context.CancellationToken);
+    }
 
     public override Task ImportOpenFile(ImportOpenFileRequest request, IServerStreamWriter<ImportOpenFileResponse> responseStream, ServerCallContext context) =>
         SendAsync(
@@ -24,8 +28,11 @@ internal sealed class ImageGrpc(ImageVerbs images, ImportVerbs imports, UploadVe
 
     public override Task<GetUploadResponse> GetUpload(GetUploadRequest request, ServerCallContext context) => Task.FromResult(uploads.Get(request));
 
-    public override Task<AppendUploadResponse> AppendUpload(IAsyncStreamReader<AppendUploadRequest> requestStream, ServerCallContext context) =>
-        uploads.AppendAsync(requestStream, context.CancellationToken);
+    public override async Task<AppendUploadResponse> AppendUpload(IAsyncStreamReader<AppendUploadRequest> requestStream, ServerCallContext context)
+    {
+        await using var requests = new ChannelledRequests<AppendUploadRequest>(requestStream, r => r.Channel, chunk => new AppendUploadRequest { Chunk = chunk }, channels);
+        return await uploads.AppendAsync(requests, context.CancellationToken);
+    }
 
     public override Task<DeleteUploadResponse> DeleteUpload(DeleteUploadRequest request, ServerCallContext context) => uploads.DeleteAsync(request);
 

@@ -60,7 +60,7 @@ internal sealed class UploadVerbs(ImageUploads uploads, ImageViews views)
                 AppendUploadRequest.PartOneofCase.Chunk => UploadStream.Check(requests.Current.Chunk),
                 AppendUploadRequest.PartOneofCase.Place =>
                     throw FaultException.Invalid([new FieldFault("place", "comes a second time: only the first message is a place")]),
-                AppendUploadRequest.PartOneofCase.None =>
+                AppendUploadRequest.PartOneofCase.Channel or AppendUploadRequest.PartOneofCase.None =>
                     throw FaultException.Invalid([new FieldFault("chunk", "is missing: after the place, each message brings bytes")]),
             };
         }

@@ -7,6 +7,7 @@ using Qvmc.Core.Faults;
 using Qvmc.Gateway.Problems;
 using Qvmc.Gateway.Transcoding;
 using Qvmc.Gateway.Uploads;
+using Qvmc.Hosting.ByteChannels;
 using Qvmc.Protos.Image.V1;
 
 namespace Qvmc.Gateway.Tus;
@@ -16,7 +17,7 @@ namespace Qvmc.Gateway.Tus;
 /// server's buffers, at most 1 MiB, it does not hand out any more); and what its last byte set going, the making of the
 /// image, goes on although nobody waits for it.
 /// </summary>
-internal sealed class TusAppend(CallInvoker controller, TimeProvider time, long maxUploadBytes, CancellationToken stopping)
+internal sealed class TusAppend(CallInvoker controller, ByteChannelClient channels, TimeProvider time, long maxUploadBytes, CancellationToken stopping)
 {
     private readonly ImageService.ImageServiceClient _images = new(controller);
 
@@ -57,8 +58,10 @@ internal sealed class TusAppend(CallInvoker controller, TimeProvider time, long 
         {
             await call.RequestStream.WriteAsync(new AppendUploadRequest { Place = place }, CancellationToken.None);
             // Not until the client is gone, but until all that it sent is read.
-            broken = await BodyPieces.SendAsync(http.Request.Body, call.RequestStream, piece => new AppendUploadRequest { Chunk = piece }, stopping);
-            await call.RequestStream.CompleteAsync();
+            await using var bytes = await BodyChannel<AppendUploadRequest>.OpenAsync(
+                channels, call.RequestStream, call.ResponseAsync, channel => new AppendUploadRequest { Channel = channel }, stopping);
+            broken = await bytes.SendAsync(http.Request.Body);
+            await bytes.EndAsync();
         }
         catch (Exception e) when (e is RpcException or InvalidOperationException)
         {

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Qvmc.Core.Faults;
 using Qvmc.Gateway.Problems;
 using Qvmc.Gateway.Transcoding;
+using Qvmc.Hosting.ByteChannels;
 using Qvmc.Protos.Image.V1;
 
 namespace Qvmc.Gateway.Tus;
@@ -14,13 +15,13 @@ namespace Qvmc.Gateway.Tus;
 /// Uploads that go on after a break, by the protocol tus 1.0.0 (https://tus.io/protocols/resumable-upload). All that
 /// there is to know of an upload the controller keeps.
 /// </summary>
-internal sealed class TusRoutes(CallInvoker controller, TimeProvider time, long maxUploadBytes, CancellationToken stopping)
+internal sealed class TusRoutes(CallInvoker controller, ByteChannelClient channels, TimeProvider time, long maxUploadBytes, CancellationToken stopping)
 {
     /// <summary>Where uploads are.</summary>
     public const string Path = "/v1/uploads";
 
     private readonly ImageService.ImageServiceClient _images = new(controller);
-    private readonly TusAppend _append = new(controller, time, maxUploadBytes, stopping);
+    private readonly TusAppend _append = new(controller, channels, time, maxUploadBytes, stopping);
 
     public void Map(IEndpointRouteBuilder routes)
     {

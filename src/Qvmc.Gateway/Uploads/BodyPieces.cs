@@ -1,6 +1,4 @@
 using System.Buffers;
-using Google.Protobuf;
-using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Qvmc.Core.Faults;
@@ -14,18 +12,15 @@ namespace Qvmc.Gateway.Uploads;
 /// </summary>
 internal static class BodyPieces
 {
-    // The contract takes up to 1 MiB. Larger pieces save nothing that can be measured, and hold up what reads them.
+    // What a channel takes at a time. Larger pieces save nothing that can be measured, and hold up what reads them.
     internal const int PieceBytes = 256 << 10;
 
     /// <summary>Sends everything that comes, and tells how that ended.</summary>
     /// <param name="bytes">The bytes.</param>
-    /// <param name="call">The call that takes them.</param>
-    /// <param name="piece">Makes a message of a piece.</param>
+    /// <param name="send">Takes a piece, which is used again when it is done.</param>
     /// <param name="ct">Ends the reading.</param>
     /// <returns>Null: at the end. Otherwise why no more came; what came before it has been sent.</returns>
-    /// <exception cref="RpcException">The controller ended the call.</exception>
-    /// <exception cref="InvalidOperationException">The controller has ended the call already.</exception>
-    public static async Task<Exception?> SendAsync<T>(Stream bytes, IClientStreamWriter<T> call, Func<ByteString, T> piece, CancellationToken ct)
+    public static async Task<Exception?> SendAsync(Stream bytes, Func<ReadOnlyMemory<byte>, ValueTask> send, CancellationToken ct)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(PieceBytes);
         try
@@ -35,8 +30,7 @@ internal static class BodyPieces
                 var (filled, end) = await FillAsync(bytes, buffer.AsMemory(0, PieceBytes), ct);
                 if (filled > 0)
                 {
-                    // The call has copied the piece when the write is done, so the buffer can be used again.
-                    await call.WriteAsync(piece(UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, filled))), CancellationToken.None);
+                    await send(buffer.AsMemory(0, filled));
                 }
                 if (end is not null)
                 {

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Qvmc.Gateway.Transcoding;
+using Qvmc.Hosting.ByteChannels;
 using Qvmc.Protos.Image.V1;
 
 namespace Qvmc.Gateway.Uploads;
@@ -11,7 +12,7 @@ namespace Qvmc.Gateway.Uploads;
 /// Streams an image from a request's body to the controller, a piece at a time: what is in memory does not grow with
 /// the image. Stands before the route for JSON, and passes on to it what is not an upload.
 /// </summary>
-internal sealed class UploadRoute(CallInvoker controller, TimeProvider time, long maxUploadBytes, RequestDelegate json)
+internal sealed class UploadRoute(CallInvoker controller, ByteChannelClient channels, TimeProvider time, long maxUploadBytes, RequestDelegate json)
 {
     private readonly ImageService.ImageServiceClient _images = new(controller);
 
@@ -39,12 +40,14 @@ internal sealed class UploadRoute(CallInvoker controller, TimeProvider time, lon
         try
         {
             await call.RequestStream.WriteAsync(new UploadImageRequest { Header = source.Header }, http.RequestAborted);
-            if (await BodyPieces.SendAsync(source.Bytes, call.RequestStream, piece => new UploadImageRequest { Chunk = piece }, http.RequestAborted) is { } cause)
+            await using var bytes = await BodyChannel<UploadImageRequest>.OpenAsync(
+                channels, call.RequestStream, call.ResponseAsync, channel => new UploadImageRequest { Channel = channel }, http.RequestAborted);
+            if (await bytes.SendAsync(source.Bytes) is { } cause)
             {
                 ExceptionDispatchInfo.Throw(BodyPieces.Broken(cause));
             }
             await source.EndAsync();
-            await call.RequestStream.CompleteAsync();
+            await bytes.EndAsync();
         }
         catch (Exception e) when (e is RpcException or InvalidOperationException && !http.RequestAborted.IsCancellationRequested)
         {

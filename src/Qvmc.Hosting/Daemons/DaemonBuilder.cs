@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Qvmc.Hosting.ByteChannels;
 using Qvmc.Hosting.Endpoints;
 using Qvmc.Hosting.Faults;
 using Qvmc.Protos.Settings.V1;
@@ -95,6 +96,14 @@ public sealed class DaemonBuilder
         Services.AddSingleton<Served<TService>>();
         Services.AddSingleton<IServiceMethodProvider<Served<TService>>>(new ServedMethods<TService>(descriptor, map));
         _routes.Add(routes => routes.MapGrpcService<Served<TService>>());
+        return this;
+    }
+
+    /// <summary>Lets calls be brought bytes through channels: <see cref="ByteChannelServer"/>.</summary>
+    public DaemonBuilder AddByteChannels()
+    {
+        Services.AddSingleton<ByteChannelServer>();
+        _listeners.TakesChannels = true;
         return this;
     }
 

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Qvmc.Core.Faults;
+using Qvmc.Hosting.ByteChannels;
 using Qvmc.Hosting.Endpoints;
 using Qvmc.Protos.Settings.V1;
 using Endpoint = Qvmc.Protos.Settings.V1.Endpoint;
@@ -23,6 +24,9 @@ internal sealed class DaemonListeners
 
     /// <summary>Where /healthz, /readyz and /metrics are served; null: nowhere of their own.</summary>
     public Endpoint? Metrics { get; set; }
+
+    /// <summary>Whether connections to the daemon may be channels (<see cref="ByteChannelServer"/>).</summary>
+    public bool TakesChannels { get; set; }
 
     public static bool IsMetrics(HttpContext http) => http.Features.Get<MetricsConnection>() is not null;
 
@@ -52,7 +56,15 @@ internal sealed class DaemonListeners
             }
             // Watches and waits of many clients go through few connections of the gateway's.
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
-            Add(kestrel, listen, options => options.Protocols = Protocols(listen, speaksGrpc));
+            Add(kestrel, listen, options =>
+            {
+                options.Protocols = Protocols(listen, speaksGrpc);
+                if (TakesChannels)
+                {
+                    var channels = options.ApplicationServices.GetRequiredService<ByteChannelServer>();
+                    options.Use(next => connection => channels.ServeAsync(connection, next));
+                }
+            });
             if (Metrics is not null)
             {
                 Add(kestrel, Metrics, options =>
@@ -84,11 +96,12 @@ internal sealed class DaemonListeners
         var tls = address.Kind == EndpointKind.Https ? ServerTls(endpoint.Tls) : null;
         void ConfigureTcp(ListenOptions options)
         {
-            configure(options);
+            // First of all: whatever else looks at the bytes sees them as they were sent.
             if (tls is not null)
             {
                 options.UseHttps(tls);
             }
+            configure(options);
         }
         foreach (var ip in Resolve(address))
         {

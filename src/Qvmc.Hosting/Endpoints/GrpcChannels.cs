@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
 using Grpc.Net.Client;
 using Qvmc.Protos.Settings.V1;
 
@@ -11,8 +8,6 @@ public static class GrpcChannels
 {
     /// <summary>Largest message taken from the other side: an Exec's two outputs of 16 MiB each, and room.</summary>
     public const int MaxReceiveBytes = 48 << 20;
-
-    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(5);
 
     /// <summary>
     /// Makes a channel. Nothing is connected until the first call; a lost connection is made anew by the next, at once,
@@ -28,23 +23,25 @@ public static class GrpcChannels
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
-            ConnectTimeout = ConnectLimit,
+            ConnectTimeout = EndpointConnections.Limit,
             EnableMultipleHttp2Connections = true,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         };
         switch (address.Kind)
         {
             case EndpointKind.Unix:
-                handler.ConnectCallback = (_, ct) => ConnectAsync(address.Path, ct);
+                handler.ConnectCallback = async (_, ct) => await EndpointConnections.ConnectAsync(address.Path, ct);
                 break;
+            // That connections are made here keeps the channel from making them itself, which it does with delays that
+            // grow to minutes, and meanwhile fails every call.
             case EndpointKind.Http:
-                handler.ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, ct);
+                handler.ConnectCallback = async (context, ct) => await EndpointConnections.ConnectAsync(context.DnsEndPoint, ct);
                 KeepAlive(handler);
                 break;
             case EndpointKind.Https:
-                handler.ConnectCallback = (context, ct) => ConnectAsync(context.DnsEndPoint, ct);
+                handler.ConnectCallback = async (context, ct) => await EndpointConnections.ConnectAsync(context.DnsEndPoint, ct);
                 KeepAlive(handler);
-                handler.SslOptions = ClientTls(endpoint.Tls);
+                handler.SslOptions = EndpointConnections.ClientTls(endpoint.Tls);
                 break;
         }
         return GrpcChannel.ForAddress(address.Kind == EndpointKind.Unix ? "http://localhost" : address.ToString(), new GrpcChannelOptions
@@ -61,42 +58,5 @@ public static class GrpcChannels
         handler.KeepAlivePingDelay = TimeSpan.FromSeconds(20);
         handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(10);
         handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
-    }
-
-    private static ValueTask<Stream> ConnectAsync(string path, CancellationToken ct) =>
-        ConnectAsync(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path), ct);
-
-    // That connections are made here keeps the channel from making them itself, which it does with delays that grow to
-    // minutes, and meanwhile fails every call.
-    private static ValueTask<Stream> ConnectAsync(DnsEndPoint address, CancellationToken ct) =>
-        ConnectAsync(new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, address, ct);
-
-    private static async ValueTask<Stream> ConnectAsync(Socket socket, EndPoint address, CancellationToken ct)
-    {
-        try
-        {
-            await socket.ConnectAsync(address, ct);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
-    }
-
-    private static SslClientAuthenticationOptions ClientTls(Tls? tls)
-    {
-        var options = new SslClientAuthenticationOptions();
-        if (tls is { Certificate.Length: > 0 })
-        {
-            var (certificate, chain) = Certificates.LoadOwn(tls);
-            options.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true);
-        }
-        if (tls is { ClientCa.Length: > 0 })
-        {
-            options.CertificateChainPolicy = Certificates.TrustOnly(Certificates.LoadAuthorities(tls));
-        }
-        return options;
     }
 }

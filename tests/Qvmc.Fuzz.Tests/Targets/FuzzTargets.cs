@@ -10,7 +10,7 @@ internal static class FuzzTargets
         new QmpReaderTarget(), new QmpSessionTarget(), new QgaTarget(), new CloudInitFilesTarget(), new ConsoleTarget(),
         new ImageHeaderTarget(), new ChecksumListTarget(), new CatalogueTarget(), new SeedTarget(), new UserDataTarget(),
         new SettingsTarget(), new TranscoderTarget(), new TusMetadataTarget(), new MultipartTarget(), new HeadersTarget(),
-        new LeasesTarget(), new NamesTarget(),
+        new LeasesTarget(), new NamesTarget(), new ByteChannelTarget(),
     ];
 
     /// <summary>Where "make fuzz" and failing tests leave what they find.</summary>

@@ -42,14 +42,14 @@ internal sealed class MultipartTarget : FuzzTarget
         {
             var upload = MultipartUpload.OpenAsync(http, MediaTypeHeaderValue.Parse(http.Request.ContentType)).GetAwaiter().GetResult();
             Assert.NotNull(upload.Header);
-            var file = new SentPieces();
-            if (BodyPieces.SendAsync(upload.Bytes, file, piece => piece, CancellationToken.None).GetAwaiter().GetResult() is { } cause)
+            using var file = new MemoryStream();
+            if (BodyPieces.SendAsync(upload.Bytes, piece => file.WriteAsync(piece), CancellationToken.None).GetAwaiter().GetResult() is { } cause)
             {
                 throw BodyPieces.Broken(cause);
             }
 
             upload.EndAsync().GetAwaiter().GetResult();
-            return [.. file.Pieces.SelectMany(piece => piece)];
+            return file.ToArray();
         }
         catch (ProblemException e)
         {

@@ -1,7 +1,5 @@
 using System.IO.Pipelines;
 using System.Security.Cryptography;
-using Google.Protobuf;
-using Grpc.Core;
 using Qvmc.Gateway.Uploads;
 
 namespace Qvmc.Gateway.Tests.Uploads;
@@ -19,7 +17,7 @@ public sealed class BodyPiecesTests
     {
         var sent = new Sent();
 
-        Assert.Null(await BodyPieces.SendAsync(new MemoryStream(_bytes[..count]), sent, piece => piece, CancellationToken.None));
+        Assert.Null(await BodyPieces.SendAsync(new MemoryStream(_bytes[..count]), sent.TakeAsync, CancellationToken.None));
 
         Assert.Equal(_bytes[..count], sent.Pieces.SelectMany(p => p));
         Assert.All(sent.Pieces.SkipLast(1), p => Assert.Equal(BodyPieces.PieceBytes, p.Length));
@@ -32,7 +30,7 @@ public sealed class BodyPiecesTests
         await pipe.Writer.WriteAsync(_bytes.AsMemory(0, 30_000));
         var broken = new IOException("broken");
         var sent = new Sent();
-        var sending = BodyPieces.SendAsync(pipe.Reader.AsStream(), sent, piece => piece, CancellationToken.None);
+        var sending = BodyPieces.SendAsync(pipe.Reader.AsStream(), sent.TakeAsync, CancellationToken.None);
 
         await pipe.Writer.CompleteAsync(broken);
 
@@ -45,29 +43,25 @@ public sealed class BodyPiecesTests
     {
         var body = new MemoryStream(_bytes);
 
-        await Assert.ThrowsAsync<RpcException>(() => BodyPieces.SendAsync(body, new Sent { Refuses = true }, piece => piece, CancellationToken.None));
+        await Assert.ThrowsAsync<IOException>(() => BodyPieces.SendAsync(body, new Sent { Refuses = true }.TakeAsync, CancellationToken.None));
 
         Assert.Equal(BodyPieces.PieceBytes, body.Position);
     }
 
-    private sealed class Sent : IClientStreamWriter<ByteString>
+    private sealed class Sent
     {
         public List<byte[]> Pieces { get; } = [];
 
         public bool Refuses { get; init; }
 
-        public WriteOptions? WriteOptions { get; set; }
-
-        public Task WriteAsync(ByteString message)
+        public ValueTask TakeAsync(ReadOnlyMemory<byte> piece)
         {
             if (Refuses)
             {
-                throw new RpcException(new Status(StatusCode.ResourceExhausted, "full"));
+                throw new IOException("nobody takes it");
             }
-            Pieces.Add(message.ToByteArray());
-            return Task.CompletedTask;
+            Pieces.Add(piece.ToArray());
+            return ValueTask.CompletedTask;
         }
-
-        public Task CompleteAsync() => Task.CompletedTask;
     }
 }

@@ -33,6 +33,7 @@ public sealed class RunningDaemon : IAsyncDisposable
         builder.Services.AddSingleton(script ?? new ImageScript());
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.AddGrpcService<ScriptedImages>(ImageService.Descriptor);
+        builder.AddByteChannels();
         builder.ServeMetrics(metrics);
         return builder.Build();
     }

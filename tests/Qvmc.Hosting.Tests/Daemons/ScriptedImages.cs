@@ -1,11 +1,13 @@
+using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
+using Qvmc.Hosting.ByteChannels;
 using Qvmc.Protos.Image.V1;
 
 namespace Qvmc.Hosting.Tests.Daemons;
 
 /// <summary>A service whose calls do what a test says.</summary>
-public sealed class ScriptedImages(ImageScript script) : ImageService.ImageServiceBase
+public sealed class ScriptedImages(ImageScript script, ByteChannelServer channels) : ImageService.ImageServiceBase
 {
     public override Task<GetImageResponse> GetImage(GetImageRequest request, ServerCallContext context) => script.Get(request, context);
 
@@ -29,12 +31,15 @@ public sealed class ScriptedImages(ImageScript script) : ImageService.ImageServi
 
     public override async Task<UploadImageResponse> UploadImage(IAsyncStreamReader<UploadImageRequest> requestStream, ServerCallContext context)
     {
+        await using var requests = new ChannelledRequests<UploadImageRequest>(requestStream, r => r.Channel, chunk => new UploadImageRequest { Chunk = chunk }, channels);
+        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         ulong size = 0;
         try
         {
-            await foreach (var part in requestStream.ReadAllAsync())
+            await foreach (var part in requests.ReadAllAsync(context.CancellationToken))
             {
                 size += (ulong)part.Chunk.Length;
+                sha.AppendData(part.Chunk.Span);
                 script.Came.TrySetResult();
             }
         }
@@ -43,6 +48,6 @@ public sealed class ScriptedImages(ImageScript script) : ImageService.ImageServi
             script.Broken.TrySetResult(e);
             throw;
         }
-        return new UploadImageResponse { Image = new Image { SizeBytes = size } };
+        return new UploadImageResponse { Image = new Image { SizeBytes = size, Digest = Convert.ToHexStringLower(sha.GetHashAndReset()) } };
     }
 }
