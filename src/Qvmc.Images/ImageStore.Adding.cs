@@ -47,7 +47,7 @@ public sealed partial class ImageStore
         var blob = await TellingOfRoom(async () =>
         {
             Prepare(expectation with { SizeBytes = null });
-            await using var bytes = new HandleStream(complete.Handle);
+            await using var bytes = new SparseStream(complete.Handle);
             var reception = new Reception(expectation, _limits, _time);
             var head = new ImageBytes(complete.Handle).Read(0, ForeignFormat.HeadLength);
             var isCompressed = Compression.Of(head) is not null;

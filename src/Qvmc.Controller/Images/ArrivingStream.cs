@@ -1,23 +1,11 @@
+using Qvmc.Images.Intake;
+
 namespace Qvmc.Controller.Images;
 
 /// <summary>The bytes of an image that is coming, which says when the last of them has come.</summary>
-internal sealed class ArrivingStream(Stream source, Action atEnd) : Stream
+internal sealed class ArrivingStream(Stream source, Action atEnd) : ForwardStream
 {
     private Action? _atEnd = atEnd;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -29,17 +17,4 @@ internal sealed class ArrivingStream(Stream source, Action atEnd) : Stream
 
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

@@ -1,4 +1,4 @@
-using System.Threading.Channels;
+using Qvmc.Core.Waiting;
 
 namespace Qvmc.Controller.Images;
 
@@ -6,13 +6,13 @@ namespace Qvmc.Controller.Images;
 internal sealed class ImageSubscription(Action<ImageSubscription> drop) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Channel<bool> _news = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Bell _news = new();
     private SortedSet<string> _changed = new(StringComparer.Ordinal);
 
     /// <summary>Waits until something has changed; returns the names, each once.</summary>
     public async Task<IReadOnlyCollection<string>> NextAsync(CancellationToken ct)
     {
-        await _news.Reader.ReadAsync(ct);
+        await _news.WaitAsync(ct);
         lock (_lock)
         {
             var changed = _changed;
@@ -31,6 +31,6 @@ internal sealed class ImageSubscription(Action<ImageSubscription> drop) : IDispo
             _changed.UnionWith(names);
         }
 
-        _news.Writer.TryWrite(true);
+        _news.Ring();
     }
 }

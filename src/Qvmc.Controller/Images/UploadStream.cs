@@ -1,30 +1,17 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Qvmc.Core.Faults;
+using Qvmc.Images.Intake;
 using Qvmc.Protos.Image.V1;
 
 namespace Qvmc.Controller.Images;
 
 /// <summary>The bytes of an upload as a stream: what comes after its header.</summary>
-internal sealed class UploadStream(IAsyncStreamReader<UploadImageRequest> requests) : Stream
+internal sealed class UploadStream(IAsyncStreamReader<UploadImageRequest> requests) : ForwardStream
 {
     private const int MaxChunk = 1 << 20;
 
     private ReadOnlyMemory<byte> _rest;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -43,19 +30,6 @@ internal sealed class UploadStream(IAsyncStreamReader<UploadImageRequest> reques
         _rest = _rest[count..];
         return count;
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush() => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     /// <summary>The bytes of a chunk, unless it is too large.</summary>
     internal static ReadOnlyMemory<byte> Check(ByteString chunk) => chunk.Length <= MaxChunk

@@ -6,6 +6,7 @@ using Qvmc.Controller.Pulls;
 using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
 using Qvmc.Images;
+using Qvmc.Images.Intake;
 using Qvmc.Protos.Image.V1;
 
 namespace Qvmc.Controller.Verbs;
@@ -18,7 +19,8 @@ internal sealed class ImportVerbs(ImageKeeper keeper, ImagePulls pulls, ImageVie
     {
         FaultException.ThrowIfAny([.. Check(request.Name, request.Format, request.Digest)]);
         await using var file = imports.Open(request.Path);
-        var image = await AddAsync(request.Name, file, new ImageExpectation(request.Format, Sum(request.Digest), RemembersSource: false), request.Replace, ct);
+        await using var bytes = new SparseStream(file.SafeFileHandle);
+        var image = await AddAsync(request.Name, bytes, new ImageExpectation(request.Format, Sum(request.Digest), RemembersSource: false), request.Replace, ct);
         return new ImportImageResponse { Image = image };
     }
 
@@ -47,7 +49,8 @@ internal sealed class ImportVerbs(ImageKeeper keeper, ImagePulls pulls, ImageVie
         await using var file = OpenImport.Open(caller, request.FileDescriptor);
         var read = new LatestIntake();
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var adding = AddAsync(header.Name, file, Expectation(header) with { Progress = read }, header.Replace, gone.Token);
+        await using var bytes = new SparseStream(file.SafeFileHandle);
+        var adding = AddAsync(header.Name, bytes, Expectation(header) with { Progress = read }, header.Replace, gone.Token);
         try
         {
             await foreach (var _ in ProgressTicks.UntilEndAsync(adding, time, ct))

@@ -1,20 +1,20 @@
-using System.Threading.Channels;
+using Qvmc.Core.Waiting;
 
 namespace Qvmc.Controller.Watch;
 
 /// <summary>Wakes whoever waits for one instance: at least once after each change of it.</summary>
 internal sealed class InstancePulse(string name, Action<InstancePulse> drop) : IDisposable
 {
-    private readonly Channel<bool> _beats = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly Bell _beats = new();
 
     /// <summary>The instance.</summary>
     public string Name => name;
 
     /// <summary>Waits for a change since the last time.</summary>
-    public ValueTask<bool> NextAsync(CancellationToken ct) => _beats.Reader.ReadAsync(ct);
+    public ValueTask NextAsync(CancellationToken ct) => _beats.WaitAsync(ct);
 
     /// <inheritdoc/>
     public void Dispose() => drop(this);
 
-    internal void Beat() => _beats.Writer.TryWrite(true);
+    internal void Beat() => _beats.Ring();
 }

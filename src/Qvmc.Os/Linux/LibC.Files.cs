@@ -17,6 +17,9 @@ internal static unsafe partial class LibC
 
     internal static bool Exchange(string one, string other) => RenameAt2(AtFdCwd, one, AtFdCwd, other, RenameExchange) == 0;
 
+    [LibraryImport(Library, EntryPoint = "lseek", SetLastError = true)]
+    internal static partial long Seek(SafeFileHandle file, long offset, int whence);
+
     [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
     internal static partial int FLock(int fd, int operation);
 

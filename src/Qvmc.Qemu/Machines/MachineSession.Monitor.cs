@@ -88,10 +88,11 @@ internal sealed partial class MachineSession
     private async Task<string> FollowAsync(QmpSession monitor)
     {
         _dialled.TrySetResult();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
         try
         {
             var more = monitor.Events.WaitToReadAsync(_end.Token).AsTask();
-            var look = _looks.Reader.WaitToReadAsync(_end.Token).AsTask();
+            var look = _looks.WaitAsync(over.Token).AsTask();
             while (true)
             {
                 // One after the other, so that what is learned last is what is so.
@@ -109,10 +110,11 @@ internal sealed partial class MachineSession
 
                     more = monitor.Events.WaitToReadAsync(_end.Token).AsTask();
                 }
-                else if (await look && _looks.Reader.TryRead(out _))
+                else
                 {
+                    await look;
                     await LookAsync(monitor);
-                    look = _looks.Reader.WaitToReadAsync(_end.Token).AsTask();
+                    look = _looks.WaitAsync(over.Token).AsTask();
                 }
             }
 
@@ -121,6 +123,11 @@ internal sealed partial class MachineSession
         catch (Exception e) when (e is QmpTimeoutException || IsNonsense(e))
         {
             return e.Message;
+        }
+        finally
+        {
+            // The next ring is for whoever follows the next connection.
+            await over.CancelAsync();
         }
     }
 

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Qvmc.Core.Waiting;
 using Qvmc.Os.Processes;
 using Qvmc.Qemu.Consoles;
 using Qvmc.Qemu.Guest;
@@ -36,7 +36,7 @@ internal sealed partial class MachineSession : IAsyncDisposable
     private readonly Action<MachineMessage> _post;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _end = new();
-    private readonly Channel<bool> _looks = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Bell _looks = new();
     private readonly TaskCompletionSource _halted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _dialled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _deletions = new(StringComparer.Ordinal);
@@ -99,7 +99,7 @@ internal sealed partial class MachineSession : IAsyncDisposable
     }
 
     /// <summary>It is time to look at what nobody reports: whether the monitor answers, and how much room the disk takes.</summary>
-    internal void Look() => _looks.Writer.TryWrite(true);
+    internal void Look() => _looks.Ring();
 
     /// <summary>A monitor command.</summary>
     /// <exception cref="QmpException">It failed, or there is no monitor now.</exception>
