@@ -17,4 +17,6 @@ internal sealed class ArrivingStream(Stream source, Action atEnd) : ForwardStrea
 
         return count;
     }
+
+    public override long SkipZeros(int multiple) => source is ForwardStream forward ? forward.SkipZeros(multiple) : 0;
 }

@@ -72,6 +72,22 @@ internal sealed class Qcow2Writer(IncomingFile file, ImageStoreLimits limits)
         }
     }
 
+    /// <summary>Takes zeros: whole clusters.</summary>
+    /// <exception cref="NoRoomException">There is no more room.</exception>
+    internal async ValueTask SkipAsync(long count, CancellationToken ct)
+    {
+        while (count > 0)
+        {
+            var part = Math.Min(count, RangeBytes - (Size % RangeBytes));
+            Size += part;
+            count -= part;
+            if (Size % RangeBytes == 0)
+            {
+                await EndRangeAsync(ct);
+            }
+        }
+    }
+
     /// <summary>No more comes: writes what tells where everything is.</summary>
     /// <exception cref="NoRoomException">There is no more room.</exception>
     internal async Task EndAsync(CancellationToken ct)

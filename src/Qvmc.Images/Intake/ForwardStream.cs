@@ -21,6 +21,11 @@ public abstract class ForwardStream : Stream
     /// <inheritdoc/>
     public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
 
+    /// <summary>Goes past zeros that come next, if it knows of them without reading.</summary>
+    /// <param name="multiple">How many are gone past is a multiple of this.</param>
+    /// <returns>How many; 0 is always right.</returns>
+    public virtual long SkipZeros(int multiple) => 0;
+
     /// <inheritdoc/>
     public sealed override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

@@ -22,6 +22,13 @@ internal sealed class RawDisk(IncomingFile file, ImageStoreLimits limits)
         return _writer.AppendAsync(bytes, ct);
     }
 
+    /// <summary>Takes zeros: whole clusters.</summary>
+    internal ValueTask SkipAsync(long count, CancellationToken ct)
+    {
+        _tail = new byte[ForeignFormat.TailLength];
+        return _writer.SkipAsync(count, ct);
+    }
+
     /// <summary>No more comes: completes the file.</summary>
     /// <param name="told">What its sender says it is.</param>
     /// <param name="ct">Gives up.</param>

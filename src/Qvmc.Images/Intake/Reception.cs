@@ -35,9 +35,15 @@ internal sealed class Reception(ImageExpectation expectation, ImageStoreLimits l
         for (var turn = 1; bytes.Length > 0; turn ^= 1)
         {
             // The next ones are read, and these summed, while these are written.
+            var zeros = raw is null ? 0 : source.SkipZeros(Qcow2Writer.ClusterBytes);
             var writing = (raw?.AppendAsync(bytes, ct) ?? file.AppendAsync(bytes, ct)).AsTask();
             var coming = source.ReadAsync(buffers[turn], ct).AsTask();
             await Task.WhenAll(writing, coming);
+            if (zeros > 0)
+            {
+                await raw!.SkipAsync(zeros, ct);
+            }
+
             bytes = await coming;
         }
 

@@ -40,24 +40,26 @@ internal sealed class SourceBytes(Stream source, ImageExpectation expectation, I
         }
 
         _unsummed = bytes;
-        Count += bytes.Length;
         Ended |= bytes.Length < buffer.Length;
-        if (Count > (expectation.SizeBytes ?? long.MaxValue))
-        {
-            throw ImageInspection.Refused($"it has more than the {expectation.SizeBytes} bytes that were announced");
-        }
-
-        if (Count > limits.MaxBytes)
-        {
-            throw TooLarge("it", limits);
-        }
-
-        if (Count - _reported >= ReportBytes)
-        {
-            Report();
-        }
-
+        Came(bytes.Length);
         return bytes;
+    }
+
+    /// <summary>
+    /// Goes past zeros that come next and need not be read, for nobody sums them. Nothing of it may be in the midst of being
+    /// read.
+    /// </summary>
+    /// <param name="multiple">How many are gone past is a multiple of this.</param>
+    internal long SkipZeros(int multiple)
+    {
+        if (_isSummed || Ended || source is not ForwardStream forward)
+        {
+            return 0;
+        }
+
+        var count = forward.SkipZeros(multiple);
+        Came(count);
+        return count;
     }
 
     /// <summary>After the last byte: whether all came that was announced, and nothing else. The sums, if they were made.</summary>
@@ -88,6 +90,25 @@ internal sealed class SourceBytes(Stream source, ImageExpectation expectation, I
 
     internal static Core.Faults.FaultException TooLarge(string what, ImageStoreLimits limits) =>
         ImageInspection.Refused($"{what} has more than {Disk.Size(limits.MaxBytes)}; if it is sound, raise image_limits.max_gib in the configuration");
+
+    private void Came(long count)
+    {
+        Count += count;
+        if (Count > (expectation.SizeBytes ?? long.MaxValue))
+        {
+            throw ImageInspection.Refused($"it has more than the {expectation.SizeBytes} bytes that were announced");
+        }
+
+        if (Count > limits.MaxBytes)
+        {
+            throw TooLarge("it", limits);
+        }
+
+        if (Count - _reported >= ReportBytes)
+        {
+            Report();
+        }
+    }
 
     private void Report()
     {

@@ -38,6 +38,19 @@ public sealed class SparseStream(SafeFileHandle file) : ForwardStream
         return count;
     }
 
+    /// <inheritdoc/>
+    public override long SkipZeros(int multiple)
+    {
+        if (_position >= _known)
+        {
+            Look();
+        }
+
+        var count = _isHole ? (_known - _position) / multiple * multiple : 0;
+        _position += count;
+        return count;
+    }
+
     private void Look()
     {
         var data = FileHoles.NextData(file, _position);

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Logging.Abstractions;
 using Qvmc.Core.Faults;
+using Qvmc.Images.Intake;
 using Qvmc.Images.Tests.Formats;
 using Qvmc.Protos.Image.V1;
 
@@ -63,6 +64,40 @@ public sealed class RawDiskTests : IDisposable
             Assert.Equal(length, blob.VirtualSizeBytes);
             Shell.Run("qemu-img", "compare", "-f", "raw", "-F", "qcow2", _disk.Write(bytes), _store.Find(blob.Digest)!);
             await RefusedAsync(bytes[..^1], new ImageExpectation(), $"a raw disk has a multiple of 512 bytes, and it has {length - 1}");
+        }
+    }
+
+    // What a range of 512 MiB has, and where it ends, is told by tables: holes that end there, go on behind it, or begin anew.
+    [Theory]
+    [InlineData(1L << 30, 0L, (512L << 20) - 4096, 1023L << 20)]
+    [InlineData((1L << 30) + 512, 512L << 20)]
+    [InlineData((1L << 30) + 66048, 1L << 20, (1L << 30) + 512)]
+    [InlineData(3L << 30, 700L << 20, 2600L << 20)]
+    [InlineData(1L << 40, 0L)]
+    [InlineData(1L << 30)]
+    [InlineData(600L << 20, 550L << 20)]
+    public async Task Holes_of_a_file_make_the_same_image_as_their_zeros(long length, params long[] data)
+    {
+        var path = _disk.File("sparse.raw");
+        await using var file = new FileStream(path, FileMode.Create, FileAccess.ReadWrite);
+        foreach (var offset in data)
+        {
+            RandomAccess.Write(file.SafeFileHandle, RandomNumberGenerator.GetBytes(100_000), offset);
+        }
+
+        RandomAccess.SetLength(file.SafeFileHandle, length);
+        var blob = await AddAsync(new SparseStream(file.SafeFileHandle), new ImageExpectation(RemembersSource: false));
+        Assert.Equal(length, blob.VirtualSizeBytes);
+        Shell.Run("qemu-img", "compare", "-f", "raw", "-F", "qcow2", path, _store.Find(blob.Digest)!);
+        Shell.Run("qemu-img", "check", "-q", "-f", "qcow2", _store.Find(blob.Digest)!);
+
+        if (length <= 600L << 20)
+        {
+            // Read in full, and summed, which goes past nothing.
+            var read = await AddAsync(file);
+            Assert.Equal((blob.Digest, length), (read.Digest, read.VirtualSizeBytes));
+            var summed = await AddAsync(new SparseStream(file.SafeFileHandle));
+            Assert.Equal(read, summed);
         }
     }
 
