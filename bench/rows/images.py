@@ -1,6 +1,6 @@
 """Images of size: uploads over HTTP and imports by the client, beside what is their measure on the same file.
 
-A qcow2 file is kept as it comes, a raw one becomes qcow2. cp writes it, "openssl dgst" and sha256sum read it and hash,
+A qcow2 file is kept as it comes, a raw one becomes qcow2, and of a sparse one only what was written is read. cp writes it, "openssl dgst" and sha256sum read it and hash,
 "qemu-img convert -W -m 16" converts. Nothing of these waits for the disk, but an upload does.
 """
 import os
@@ -21,8 +21,9 @@ GOALS = [
 
 def measure(bench):
     mib = bench.pick(2048, 256)
-    raw, qcow2, small, copy = (bench.directory / name for name in ("disk.raw", "disk.qcow2", "small.qcow2", "copy"))
+    raw, qcow2, small, sparse, copy = (bench.directory / name for name in ("disk.raw", "disk.qcow2", "small.qcow2", "sparse.raw", "copy"))
     _make_raw(raw, mib)
+    _make_sparse(sparse, 10 * mib)
     _make_qcow2(raw, qcow2)
     _make_raw(bench.directory / "small.raw", 64)
     _make_qcow2(bench.directory / "small.raw", small)
@@ -36,6 +37,9 @@ def measure(bench):
             _settle()
             found["import of raw"], found["import of raw, client's processor"] = qvmc.client("image", "import", "bench", str(raw))
             qvmc.client("image", "delete", "bench")
+            _settle()
+            found["import of sparse raw"], _ = qvmc.client("image", "import", "bench", str(sparse))
+            qvmc.client("image", "delete", "bench")
             return found
 
         def theirs(number):
@@ -46,6 +50,7 @@ def measure(bench):
                 ("sha256sum", qcow2, ["sha256sum", str(qcow2)]),
                 ("openssl dgst", qcow2, ["openssl", "dgst", "-sha256", str(qcow2)]),
                 ("qemu-img convert -W -m 16", raw, ["qemu-img", "convert", "-W", "-m", "16", "-O", "qcow2", str(raw), str(copy)]),
+                ("qemu-img convert of sparse raw", sparse, ["qemu-img", "convert", "-W", "-m", "16", "-O", "qcow2", str(sparse), str(copy)]),
             ):
                 _settle()
                 found[what], _ = processes.run(argv)
@@ -57,7 +62,7 @@ def measure(bench):
 
         # The first of everything finds nothing warm.
         bench.interleave(bench.rounds(5, 3), {"qvmc": ours, "bare": theirs})
-    for file in (raw, qcow2, small, bench.directory / "small.raw"):
+    for file in (raw, qcow2, small, sparse, bench.directory / "small.raw"):
         file.unlink()
 
 
@@ -103,6 +108,15 @@ def _make_raw(file, mib):
         for _ in range(0, mib, 64):
             out.write(os.urandom(32 << 20))
             out.write(bytes(32 << 20))
+
+
+def _make_sparse(file, mib):
+    """A disk as guests leave it: 16 parts of random, of together a fortieth, and holes."""
+    with open(file, "wb") as out:
+        out.truncate(mib << 20)
+        for part in range(16):
+            out.seek(part * (mib << 20) // 16)
+            out.write(os.urandom((mib << 20) // 40 // 16))
 
 
 def _make_qcow2(raw, qcow2):
