@@ -1,7 +1,8 @@
 """Images of size: uploads over HTTP and imports by the client, beside what is their measure on the same file.
 
-A qcow2 file is kept as it comes, a raw one becomes qcow2, and of a sparse one only what was written is read. cp writes it, "openssl dgst" and sha256sum read it and hash,
-"qemu-img convert -W -m 16" converts. Nothing of these waits for the disk, but an upload does.
+A qcow2 file is kept as it comes, a raw one becomes qcow2, and of a sparse one only what was written is read. cp writes it,
+"openssl dgst" and sha256sum read it and hash, "qemu-img convert -W -m 16" converts. Nothing of these waits for the disk, but
+an upload does.
 """
 import os
 import subprocess
