@@ -71,8 +71,10 @@ public sealed class OpenImportTests : IDisposable
             large.SetLength(64L << 30);
         }
 
+        // A hole that nobody sums would be gone past in no time.
+        var header = new UploadHeader { Name = "y", Format = ImageFormat.Raw, Digest = $"sha256:{new string('0', 64)}" };
         await using var file = Open();
-        using (var call = world.Images.ImportOpenFile(new ImportOpenFileRequest { Header = new UploadHeader { Name = "y", Format = ImageFormat.Raw }, FileDescriptor = Descriptor(file) }, Within()))
+        using (var call = world.Images.ImportOpenFile(new ImportOpenFileRequest { Header = header, FileDescriptor = Descriptor(file) }, Within()))
         {
             Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
             Assert.True(call.ResponseStream.Current.Progress.DoneBytes > 0);

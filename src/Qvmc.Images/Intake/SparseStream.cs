@@ -19,6 +19,7 @@ public sealed class SparseStream(SafeFileHandle file) : ForwardStream
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (_position >= _known)
         {
             Look();

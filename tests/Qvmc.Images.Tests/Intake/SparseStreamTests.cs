@@ -56,6 +56,15 @@ public sealed class SparseStreamTests : IDisposable
         Assert.Equal(await File.ReadAllBytesAsync(_path), read.ToArray());
     }
 
+    [Fact]
+    public async Task Who_gives_up_in_a_hole_has_given_up()
+    {
+        RandomAccess.SetLength(_file, MiB);
+        await using var sparse = new SparseStream(_file);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await sparse.ReadAsync(new byte[10], new CancellationToken(canceled: true)));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(5)]
