@@ -35,12 +35,10 @@ def measure(bench):
             found = {}
             for name, file, kind in (("small", small, "qcow2"), ("qcow2", qcow2, "qcow2"), ("raw", raw, "raw")):
                 found.update(watched.upload(name, file, kind))
-            _settle()
-            found["import of raw"], found["import of raw, client's processor"] = qvmc.client("image", "import", "bench", str(raw))
-            qvmc.client("image", "delete", "bench")
-            _settle()
-            found["import of sparse raw"], _ = qvmc.client("image", "import", "bench", str(sparse))
-            qvmc.client("image", "delete", "bench")
+            for name, file in (("raw", raw), ("sparse raw", sparse)):
+                _settle()
+                found[f"import of {name}"], found[f"import of {name}, client's processor"] = qvmc.client("image", "import", "bench", str(file))
+                qvmc.client("image", "delete", "bench")
             return found
 
         def theirs(number):

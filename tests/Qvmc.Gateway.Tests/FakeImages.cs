@@ -18,7 +18,7 @@ public sealed class FakeImages(FakeController fake, ByteChannelServer channels) 
 
     public override async Task<UploadImageResponse> UploadImage(IAsyncStreamReader<UploadImageRequest> requestStream, ServerCallContext context)
     {
-        await using var requests = new ChannelledRequests<UploadImageRequest>(requestStream, r => r.Channel, chunk => new UploadImageRequest { Chunk = chunk }, channels);
+        await using var requests = channels.Read(requestStream);
         await requests.MoveNext(context.CancellationToken);
         fake.Upload = requests.Current.Header;
         fake.Arrived.Release();
@@ -121,7 +121,7 @@ public sealed class FakeImages(FakeController fake, ByteChannelServer channels) 
 
     public override async Task<AppendUploadResponse> AppendUpload(IAsyncStreamReader<AppendUploadRequest> requestStream, ServerCallContext context)
     {
-        await using var requests = new ChannelledRequests<AppendUploadRequest>(requestStream, r => r.Channel, chunk => new AppendUploadRequest { Chunk = chunk }, channels);
+        await using var requests = channels.Read(requestStream);
         await requests.MoveNext(context.CancellationToken);
         var place = requests.Current.Place;
         var upload = FakeUpload.Find(fake, place.Id);

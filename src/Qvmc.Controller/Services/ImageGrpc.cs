@@ -14,7 +14,7 @@ internal sealed class ImageGrpc(ImageVerbs images, ImportVerbs imports, UploadVe
 
     public override async Task<UploadImageResponse> UploadImage(IAsyncStreamReader<UploadImageRequest> requestStream, ServerCallContext context)
     {
-        await using var requests = new ChannelledRequests<UploadImageRequest>(requestStream, r => r.Channel, chunk => new UploadImageRequest { Chunk = chunk }, channels);
+        await using var requests = channels.Read(requestStream);
         return await imports.UploadAsync(requests, context.CancellationToken);
     }
 
@@ -30,7 +30,7 @@ internal sealed class ImageGrpc(ImageVerbs images, ImportVerbs imports, UploadVe
 
     public override async Task<AppendUploadResponse> AppendUpload(IAsyncStreamReader<AppendUploadRequest> requestStream, ServerCallContext context)
     {
-        await using var requests = new ChannelledRequests<AppendUploadRequest>(requestStream, r => r.Channel, chunk => new AppendUploadRequest { Chunk = chunk }, channels);
+        await using var requests = channels.Read(requestStream);
         return await uploads.AppendAsync(requests, context.CancellationToken);
     }
 

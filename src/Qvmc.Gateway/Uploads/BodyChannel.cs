@@ -61,9 +61,7 @@ internal sealed class BodyChannel<T> : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
-            // Nobody takes them any more. Should it not know that itself, the call hears that no more comes.
-            await _call.CompleteAsync();
-            throw Over(e);
+            throw await GiveUpAsync(e);
         }
     }
 
@@ -78,8 +76,7 @@ internal sealed class BodyChannel<T> : IAsyncDisposable
         }
         catch (IOException e)
         {
-            await _call.CompleteAsync();
-            throw Over(e);
+            throw await GiveUpAsync(e);
         }
         await _call.WriteAsync(_message(new ByteChannel { Name = _bytes.Name, SentBytes = _bytes.Sent }), CancellationToken.None);
         await _call.CompleteAsync();
@@ -92,6 +89,13 @@ internal sealed class BodyChannel<T> : IAsyncDisposable
         await _closed.CancelAsync();
         _reading.Dispose();
         await _bytes.DisposeAsync();
+    }
+
+    // Nobody takes the bytes any more. Should it not know that itself, the call hears that no more comes.
+    private async Task<Exception> GiveUpAsync(Exception cause)
+    {
+        await _call.CompleteAsync();
+        return Over(cause);
     }
 
     private static InvalidOperationException Over(Exception? inner) => new("the controller has ended the call", inner);

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using Grpc.Core;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Qvmc.Core.Faults;
 using Qvmc.Core.Instances;
+using Qvmc.Protos.Image.V1;
 
 namespace Qvmc.Hosting.ByteChannels;
 
@@ -25,6 +27,14 @@ public sealed class ByteChannelServer(TimeProvider time)
     private static readonly TimeSpan GreetingLimit = TimeSpan.FromSeconds(130);
 
     private readonly ConcurrentDictionary<string, TaskCompletionSource<IncomingBytes>> _meetings = new();
+
+    /// <summary>The requests of a call whose bytes may come through a channel.</summary>
+    public ChannelledRequests<UploadImageRequest> Read(IAsyncStreamReader<UploadImageRequest> requests) =>
+        new(requests, request => request.Channel, chunk => new UploadImageRequest { Chunk = chunk }, this);
+
+    /// <summary>The same.</summary>
+    public ChannelledRequests<AppendUploadRequest> Read(IAsyncStreamReader<AppendUploadRequest> requests) =>
+        new(requests, request => request.Channel, chunk => new AppendUploadRequest { Chunk = chunk }, this);
 
     /// <summary>Takes a channel's bytes, for a call.</summary>
     /// <param name="name">The channel's.</param>

@@ -41,16 +41,17 @@ public sealed class ChannelledRequests<T>(IAsyncStreamReader<T> requests, Func<T
             }
             _bytes = await server.TakeAsync(named.Name, cancellationToken);
         }
-        if (!_ended && await _bytes.ReadAsync(cancellationToken) is { Length: > 0 } piece)
+        if (_ended)
+        {
+            return false;
+        }
+        if (await _bytes.ReadAsync(cancellationToken) is { Length: > 0 } piece)
         {
             _current = ofChunk(UnsafeByteOperations.UnsafeWrap(piece));
             return true;
         }
-        if (!_ended)
-        {
-            await EndAsync(_bytes.Count, cancellationToken);
-            _ended = true;
-        }
+        await EndAsync(_bytes.Count, cancellationToken);
+        _ended = true;
         return false;
     }
 

@@ -20,11 +20,7 @@ public sealed class SparseStream(SafeFileHandle file) : ForwardStream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (_position >= _known)
-        {
-            Look();
-        }
-
+        Look();
         var count = (int)Math.Min(buffer.Length, _known - _position);
         if (_isHole)
         {
@@ -42,18 +38,20 @@ public sealed class SparseStream(SafeFileHandle file) : ForwardStream
     /// <inheritdoc/>
     public override long SkipZeros(int multiple)
     {
-        if (_position >= _known)
-        {
-            Look();
-        }
-
+        Look();
         var count = _isHole ? (_known - _position) / multiple * multiple : 0;
         _position += count;
         return count;
     }
 
+    // What is at the position, unless that is known.
     private void Look()
     {
+        if (_position < _known)
+        {
+            return;
+        }
+
         var data = FileHoles.NextData(file, _position);
         _isHole = data > _position;
         _known = _isHole ? data : Math.Max(FileHoles.NextHole(file, _position), _position + LeastData);

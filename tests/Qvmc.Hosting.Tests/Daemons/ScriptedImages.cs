@@ -31,7 +31,7 @@ public sealed class ScriptedImages(ImageScript script, ByteChannelServer channel
 
     public override async Task<UploadImageResponse> UploadImage(IAsyncStreamReader<UploadImageRequest> requestStream, ServerCallContext context)
     {
-        await using var requests = new ChannelledRequests<UploadImageRequest>(requestStream, r => r.Channel, chunk => new UploadImageRequest { Chunk = chunk }, channels);
+        await using var requests = channels.Read(requestStream);
         using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         ulong size = 0;
         try
